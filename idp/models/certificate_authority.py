@@ -1,0 +1,28 @@
+"""The certificate authorities of a realm."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.models.base import Base, UTCDateTime, new_id
+
+
+class CertificateAuthority(Base):
+    """A root or issuing authority; `kind` is root or issuing, `status` is active or retired."""
+
+    __tablename__ = "certificate_authority"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("certificate_authority.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), default="active")
+    subject: Mapped[str] = mapped_column(String(1024))
+    serial_number: Mapped[str] = mapped_column(String(40))
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    certificate: Mapped[bytes] = mapped_column()
+    private_key_encrypted: Mapped[bytes | None] = mapped_column()
+    not_before: Mapped[datetime] = mapped_column(UTCDateTime)
+    not_after: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,37 @@
+"""A realm: users, applications, keys and authorities of its own, and the policy for them."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.models.base import Base, UTCDateTime, new_id
+
+
+class Realm(Base):
+    """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required."""
+
+    __tablename__ = "realm"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    display_name: Mapped[str] = mapped_column(String(255), default="")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    theme: Mapped[str] = mapped_column(String(64), default="default")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    certificate_policy: Mapped[str] = mapped_column(String(16), default="optional")
+    certificate_lifetime: Mapped[int] = mapped_column(default=365 * 86400)
+    enrolment_by_mail: Mapped[bool] = mapped_column(default=True)
+    recovery_by_mail: Mapped[bool] = mapped_column(default=True)
+    action_link_lifetime: Mapped[int] = mapped_column(default=3600)
+
+    session_idle_lifetime: Mapped[int] = mapped_column(default=30 * 60)
+    session_lifetime: Mapped[int] = mapped_column(default=10 * 3600)
+    access_token_lifetime: Mapped[int] = mapped_column(default=300)
+    login_lifetime: Mapped[int] = mapped_column(default=30 * 60)
+
+    password_min_length: Mapped[int] = mapped_column(default=10)
+    max_login_failures: Mapped[int] = mapped_column(default=5)
+    lock_increment: Mapped[int] = mapped_column(default=60)
+    max_lock: Mapped[int] = mapped_column(default=15 * 60)

@@ -1,0 +1,58 @@
+"""A browser's signed-in session, and the token families that were begun in it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.models.base import Base, Json, UTCDateTime, new_id
+
+
+class UserSession(Base):
+    """One session; its `id` is the public `sid`, its cookie is stored as a digest alone."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (Index(None, "user_id", "ended_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    auth_time: Mapped[datetime] = mapped_column(UTCDateTime)
+    acr: Mapped[str] = mapped_column(String(16))
+    amr: Mapped[list[str]] = mapped_column(Json)
+    certificate_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id", ondelete="SET NULL"))
+    certificate_claims: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    enrolment_only: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_reason: Mapped[str | None] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64), default="")
+    user_agent: Mapped[str] = mapped_column(String(512), default="")
+
+
+class TokenFamily(Base):
+    """All tokens that stem from one authorization: one row, rotated in one statement (RFC 9700 section 4.14)."""
+
+    __tablename__ = "token_family"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
+    session_id: Mapped[str | None] = mapped_column(
+        ForeignKey("user_session.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    scope: Mapped[str] = mapped_column(String(2048), default="")
+    refresh_digest: Mapped[str | None] = mapped_column(String(64))
+    previous_digest: Mapped[str | None] = mapped_column(String(64))
+    rotated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_reason: Mapped[str | None] = mapped_column(String(64))

@@ -1,0 +1,1 @@
+"""Where state lives: the database, one transaction per request, and the store for short-lived state."""
