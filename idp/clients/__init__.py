@@ -1,1 +1,1 @@
-"""TBD."""
+"""Relying applications: what is registered about them."""

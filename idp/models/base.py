@@ -45,7 +45,8 @@ class UTCDateTime(TypeDecorator[datetime]):
         """Return an aware UTC instant."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def new_id() -> str:

@@ -41,12 +41,8 @@ class TokenFamily(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
-    session_id: Mapped[str | None] = mapped_column(
-        ForeignKey("user_session.id", ondelete="CASCADE"), index=True
-    )
-    user_id: Mapped[str | None] = mapped_column(
-        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
-    )
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("user_session.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     scope: Mapped[str] = mapped_column(String(2048), default="")
     refresh_digest: Mapped[str | None] = mapped_column(String(64))

@@ -1,1 +1,1 @@
-"""TBD."""
+"""Realms and their policy."""

@@ -1,0 +1,56 @@
+"""Event tags, ``source:subject:action``. A retired tag stays listed, so that old rows can be read."""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """Everything that is recorded."""
+
+    LOGIN_SUCCESS = "user:login:success"
+    LOGIN_FAILURE = "user:login:failure"
+    LOGIN_LOCKED = "user:login:locked"
+    SESSION_RESUMED = "user:session:resume"
+    LOGOUT = "user:session:logout"
+    SESSIONS_ENDED = "user:session:end-others"
+    FLOW_STOLEN = "user:login:foreign-browser"
+    CSRF_REFUSED = "user:request:forged"
+
+    CERTIFICATE_ACCEPTED = "certificate:login:success"
+    CERTIFICATE_REFUSED = "certificate:login:failure"
+    CERTIFICATE_ISSUED = "certificate:issue"
+    CERTIFICATE_TESTED = "certificate:test"
+    CERTIFICATE_REVOKED = "certificate:revoke"
+    ATTEMPT_INVALID = "certificate:attempt:invalid"
+
+    TWO_FACTOR_ENABLED = "user:two-factor:enable"
+    TWO_FACTOR_DISABLED = "user:two-factor:disable"
+    RECOVERY_CODES_CREATED = "user:recovery-codes:create"
+    RECOVERY_CODE_USED = "user:recovery-code:use"
+    RECOVERY_CODE_REFUSED = "user:recovery-code:failure"
+
+    PASSWORD_CHANGED = "user:password:change"  # noqa: S105 (a tag)
+    PASSWORD_RESET = "user:password:reset"  # noqa: S105 (a tag)
+    PASSWORD_UPGRADED = "user:password:upgrade"  # noqa: S105 (a tag)
+    EMAIL_VERIFIED = "user:email:verify"
+    PROFILE_CHANGED = "user:profile:change"
+
+    LINK_SENT = "user:link:send"
+    LINK_USED = "user:link:use"
+    LINK_REFUSED = "user:link:failure"
+    MAIL_QUEUED = "mail:message:queue"
+    MAIL_SENT = "mail:message:send"
+    MAIL_FAILED = "mail:message:failure"
+
+    CODE_REPLAYED = "client:code:replay"
+    REFRESH_REUSED = "client:refresh-token:reuse"
+    CLIENT_REFUSED = "client:authentication:failure"
+    AUTHORIZATION_REFUSED = "client:authorization:failure"
+    TOKEN_ISSUED = "client:token:issue"  # noqa: S105 (a tag)
+    TOKEN_REVOKED = "client:token:revoke"  # noqa: S105 (a tag)
+
+    REALM_CREATED = "admin:realm:create"
+    USER_CREATED = "admin:user:create"
+    CLIENT_CREATED = "admin:client:create"
+    KEYS_ROTATED = "admin:keys:rotate"
+    AUTHORITY_CREATED = "admin:certificate-authority:create"
+    INTERNAL_ERROR = "server:request:error"

@@ -1,0 +1,66 @@
+"""A realm as the upper floors see it: a frozen value that may be kept for a moment."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.models import Realm
+
+
+@dataclass(frozen=True)
+class LockPolicy:
+    """When sign-in is locked after failures, and for how long."""
+
+    max_failures: int
+    increment: timedelta
+    maximum: timedelta
+
+
+@dataclass(frozen=True)
+class RealmPolicy:
+    """Everything a request has to know about its realm."""
+
+    id: str
+    name: str
+    display_name: str
+    theme: str
+    certificate_policy: str
+    certificate_lifetime: timedelta
+    enrolment_by_mail: bool
+    recovery_by_mail: bool
+    action_link_lifetime: timedelta
+    session_idle_lifetime: timedelta
+    session_lifetime: timedelta
+    access_token_lifetime: timedelta
+    login_lifetime: timedelta
+    password_min_length: int
+    lock: LockPolicy
+
+    @property
+    def title(self) -> str:
+        """The name to show to people."""
+        return self.display_name or self.name
+
+
+def build_policy(realm: Realm) -> RealmPolicy:
+    """Return the policy that the row holds."""
+    return RealmPolicy(
+        id=realm.id,
+        name=realm.name,
+        display_name=realm.display_name or realm.name,
+        theme=realm.theme,
+        certificate_policy=realm.certificate_policy,
+        certificate_lifetime=timedelta(seconds=realm.certificate_lifetime),
+        enrolment_by_mail=realm.enrolment_by_mail,
+        recovery_by_mail=realm.recovery_by_mail,
+        action_link_lifetime=timedelta(seconds=realm.action_link_lifetime),
+        session_idle_lifetime=timedelta(seconds=realm.session_idle_lifetime),
+        session_lifetime=timedelta(seconds=realm.session_lifetime),
+        access_token_lifetime=timedelta(seconds=realm.access_token_lifetime),
+        login_lifetime=timedelta(seconds=realm.login_lifetime),
+        password_min_length=realm.password_min_length,
+        lock=LockPolicy(
+            max_failures=realm.max_login_failures,
+            increment=timedelta(seconds=realm.lock_increment),
+            maximum=timedelta(seconds=realm.max_lock),
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Create, find and end sessions."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.models import TokenFamily, User, UserSession, new_id
+
+# A session's last use is written at most once in this time, not with every request.
+_TOUCH_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class LiveSession:
+    """A session that has neither ended nor expired, with its user."""
+
+    row: UserSession
+    user: User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authentication:
+    """What a login has proven; becomes `acr`, `amr` and `auth_time` of every token of the session."""
+
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    certificate_id: str | None = None
+    certificate_claims: dict[str, Any] | None = None
+    enrolment_only: bool = False
+
+
+def digest_token(token: str) -> str:
+    """Return the digest under which a random token is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_session(
+    session: Session,
+    clock: Clock,
+    *,
+    user: User,
+    authentication: Authentication,
+    lifetime: timedelta,
+    address: str,
+    user_agent: str,
+) -> tuple[UserSession, str]:
+    """Insert a session of at most *lifetime*; return it and the token for its cookie (256 random bits)."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    row = UserSession(
+        id=new_id(),
+        realm_id=user.realm_id,
+        user_id=user.id,
+        token_digest=digest_token(token),
+        auth_time=authentication.auth_time,
+        acr=authentication.acr,
+        amr=list(authentication.amr),
+        certificate_id=authentication.certificate_id,
+        certificate_claims=authentication.certificate_claims,
+        enrolment_only=authentication.enrolment_only,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + lifetime,
+        address=address[:64],
+        user_agent=user_agent[:512],
+    )
+    session.add(row)
+    return row, token
+
+
+_BY_TOKEN = select(UserSession, User).join(User, User.id == UserSession.user_id)
+
+
+def find_live_session(
+    session: Session, clock: Clock, *, realm_id: str, token: str, idle_lifetime: timedelta
+) -> LiveSession | None:
+    """Return the live session of a cookie's *token* with its enabled user, or None; note its use."""
+    found = session.execute(_BY_TOKEN.where(UserSession.token_digest == digest_token(token))).one_or_none()
+    if found is None or found[0].realm_id != realm_id:
+        return None
+    return _live(session, clock, found[0], found[1], idle_lifetime)
+
+
+def find_live_session_by_id(
+    session: Session, clock: Clock, *, session_id: str, idle_lifetime: timedelta
+) -> LiveSession | None:
+    """Return the live session with that `sid` and its enabled user, or None; note its use."""
+    found = session.execute(_BY_TOKEN.where(UserSession.id == session_id)).one_or_none()
+    return None if found is None else _live(session, clock, found[0], found[1], idle_lifetime)
+
+
+def _live(session: Session, clock: Clock, row: UserSession, user: User, idle_lifetime: timedelta) -> LiveSession | None:
+    now = clock.now()
+    if row.ended_at is not None or now >= row.expires_at or now >= row.last_seen_at + idle_lifetime:
+        return None
+    if not user.enabled:
+        return None
+    if now - row.last_seen_at >= _TOUCH_EVERY:
+        session.execute(update(UserSession).where(UserSession.id == row.id).values(last_seen_at=now))
+    return LiveSession(row, user)
+
+
+def end_session(session: Session, clock: Clock, session_id: str, *, reason: str) -> bool:
+    """End the session and revoke its token families; return whether it was live."""
+    ended = session.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now(), ended_reason=reason)
+    )
+    _revoke_families(session, clock, [session_id], reason)
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def end_sessions_of(
+    session: Session, clock: Clock, user_id: str, *, reason: str, keep: str | None = None
+) -> Sequence[str]:
+    """End every live session of the user but *keep*; return their ids."""
+    live = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    if keep is not None:
+        live = live.where(UserSession.id != keep)
+    ids = session.scalars(live).all()
+    if ids:
+        session.execute(
+            update(UserSession).where(UserSession.id.in_(ids)).values(ended_at=clock.now(), ended_reason=reason)
+        )
+        _revoke_families(session, clock, ids, reason)
+    return ids
+
+
+def _revoke_families(session: Session, clock: Clock, session_ids: Sequence[str], reason: str) -> None:
+    session.execute(
+        update(TokenFamily)
+        .where(TokenFamily.session_id.in_(session_ids), TokenFamily.revoked_at.is_(None))
+        .values(revoked_at=clock.now(), revoked_reason=reason)
+    )

@@ -1,0 +1,188 @@
+"""Settings: one TOML file and ``IDP_…`` environment variables, the latter winning.
+
+Unknown keys and every other problem are reported together, before anything starts. The string under each field is its entry in
+docs/settings.md, which a test holds complete.
+"""
+
+import os
+import tomllib
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from idp.errors import ConfigurationError
+
+Network = IPv4Network | IPv6Network
+Port = Field(ge=0, le=65535)
+ENVIRONMENT_PREFIX = "IDP_"
+
+
+class Settings(BaseModel):
+    """All that an operator can set; frozen once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    public_url: str = "http://localhost:8080"
+    """Where browsers and applications reach the provider, without a trailing slash. https, or http on a loopback name."""
+
+    certificate_url: str = "https://{label}.cert.localhost:8443"
+    """Where browsers reach the certificate listener. `{label}` becomes a fresh random name for each attempt and needs
+    wildcard DNS and a wildcard certificate; without it browsers remember a wrong choice until they are restarted."""
+
+    database_url: str = "sqlite:///idp.sqlite3"
+    """`sqlite:///path` or `postgresql://user:password@host/database`."""
+
+    redis_url: str | None = None
+    """Short-lived state goes to this Redis, e.g. `redis://host:6379/0`; without it, to the database."""
+
+    master_key_file: Path = Path("master.key")
+    """File with the base64 of the 32-byte key under which private keys and secrets are encrypted at rest."""
+
+    smtp_url: str = "smtp://localhost:25"
+    """`smtp://user:password@host:port` or `smtps://…`; `?starttls=required` demands STARTTLS."""
+
+    mail_from: str = "Countersign <no-reply@localhost>"
+    """The From address of all mail."""
+
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose `X-Forwarded-For` and client-certificate headers count. Nobody's do by default."""
+
+    client_certificate_source: Literal[
+        "tls", "rfc9440", "nginx", "ingress-nginx", "apache", "haproxy", "envoy", "traefik", "caddy", "aws-alb"
+    ] = "tls"
+    """Who ends TLS for the certificate host: this server (`tls`), or a trusted proxy that sends the certificate in a header of
+    the named format."""
+
+    themes_dir: Path | None = None
+    """A folder of themes beside the built-in one; a file found here wins over the default theme's."""
+
+    host: str = "127.0.0.1"
+    """Address that the public, certificate and management ports listen on."""
+
+    port: int = Field(8080, ge=0, le=65535)
+    """The public port (plain HTTP: TLS for it is the proxy's work)."""
+
+    certificate_port: int = Field(8443, ge=0, le=65535)
+    """The certificate listener's port: TLS, unless `client_certificate_source` names a proxy's header."""
+
+    management_port: int = Field(9000, ge=0, le=65535)
+    """The port of `/health/…` and `/metrics`; not for the public."""
+
+    certificate_tls_certificate_file: Path | None = None
+    """PEM chain of the certificate listener's own server certificate; read again when it changes."""
+
+    certificate_tls_key_file: Path | None = None
+    """PEM private key of the certificate listener's server certificate."""
+
+    certificate_tls_minimum: Literal["1.2", "1.3"] = "1.3"
+    """The lowest TLS version of the certificate listener. TLS 1.2 sends client certificates in the clear."""
+
+    argon2_memory_kib: int = Field(19456, ge=8192)
+    """Argon2id memory per password hash, in KiB. Old hashes are upgraded at the next sign-in."""
+
+    argon2_iterations: int = Field(2, ge=1)
+    """Argon2id passes."""
+
+    argon2_lanes: int = Field(1, ge=1, le=16)
+    """Argon2id lanes."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe log lines that are written."""
+
+    log_format: Literal["console", "json"] = "json"
+    """`json`: one object a line; `console`: for reading in a terminal."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an http or https URL without query or fragment")
+        if parts.scheme == "http" and not is_loopback_name(parts.hostname):
+            raise ValueError("must be https unless the host is a loopback name")
+        return value.rstrip("/")
+
+    @field_validator("certificate_url")
+    @classmethod
+    def _certificate_url_is_https(cls, value: str) -> str:
+        parts = urlsplit(value.replace("{label}", "label"))
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be an https URL without a path")
+        if "{label}" in value and not value.startswith("https://{label}."):
+            raise ValueError("{label} must be the first name of the host")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trust_is_not_everybody(cls, value: tuple[Network, ...]) -> tuple[Network, ...]:
+        if any(network.prefixlen == 0 for network in value):
+            raise ValueError("must not trust every address")
+        return value
+
+    @model_validator(mode="after")
+    def _hosts_differ_and_headers_have_a_source(self) -> Self:
+        certificate_host = urlsplit(self.certificate_url.replace("{label}", "label")).hostname
+        if certificate_host == urlsplit(self.public_url).hostname:
+            raise ValueError("certificate_url must have another host than public_url")
+        if self.client_certificate_source != "tls" and not self.trusted_proxies:
+            raise ValueError("client_certificate_source names a proxy's header, but trusted_proxies is empty")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over https, so that cookies can be `__Host-` and Secure."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def certificate_origin_pattern(self) -> str:
+        """The certificate host as a Content-Security-Policy source, with a wildcard for the label."""
+        return self.certificate_url.replace("{label}", "*")
+
+
+def is_loopback_name(host: str) -> bool:
+    """Tell whether *host* is localhost, a name under it, or a loopback address (RFC 6761 section 6.3)."""
+    return host == "localhost" or host.endswith(".localhost") or host in {"127.0.0.1", "::1"}
+
+
+def read_settings(file: Path | None = None, environ: dict[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read settings from *file*, then the environment, then *overrides*; raise `ConfigurationError`."""
+    values = _read_toml(file) if file else {}
+    values |= _read_environment(dict(os.environ) if environ is None else environ)
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise ConfigurationError(*(_describe(problem) for problem in error.errors())) from error
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: {error}") from error
+
+
+def _read_environment(environ: dict[str, str]) -> dict[str, Any]:
+    return {
+        name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith(("IDP_TEST_", "IDP_DEMO_"))
+    }
+
+
+def _describe(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}: {text}" if name else text

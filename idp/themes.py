@@ -1,0 +1,61 @@
+"""Themes: a realm's theme gives the templates and resources of its pages and mails.
+
+A theme is a folder ``<theme>/<area>/`` of Jinja2 templates (areas: login, account, email, admin) with static files under
+``<theme>/resources/``. An operator's folder is searched before the built-in themes, and every theme falls back on `default`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+DEFAULT = "default"
+
+
+class Themes:
+    """Find templates and resources in *directories*, first match wins."""
+
+    def __init__(self, directories: Sequence[Path]) -> None:
+        self.directories = tuple(directories)
+        self._environments: dict[tuple[str, str], Environment] = {}
+
+    def environment(self, theme: str, area: str) -> Environment:
+        """Return the Jinja environment of *area* in *theme*; made once."""
+        key = (theme, area)
+        if key not in self._environments:
+            self._environments[key] = self._build_environment(theme, area)
+        return self._environments[key]
+
+    def find_resource(self, theme: str, name: str) -> Path | None:
+        """Return the static file *name* of *theme*, or None; never a file outside a theme's resources."""
+        for directory in self._search_path(theme, "resources"):
+            path = (directory / name).resolve()
+            if path.is_file() and path.is_relative_to(directory.resolve()):
+                return path
+        return None
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of all static files, so that their addresses change when they do."""
+        digest = hashlib.sha256()
+        for directory in self.directories:
+            for path in sorted(directory.glob("*/resources/**/*")):
+                if path.is_file():
+                    digest.update(path.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def _search_path(self, theme: str, area: str) -> list[Path]:
+        names = [theme] if theme == DEFAULT else [theme, DEFAULT]
+        return [directory / name / area for name in names for directory in self.directories]
+
+    def _build_environment(self, theme: str, area: str) -> Environment:
+        return Environment(
+            loader=FileSystemLoader(self._search_path(theme, area)),
+            autoescape=select_autoescape(("html",), default_for_string=True, default=False),
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
