@@ -10,7 +10,10 @@ from idp.models.base import Base, Json, UTCDateTime, new_id
 
 
 class UserSession(Base):
-    """One session; its `id` is the public `sid`, its cookie is stored as a digest alone."""
+    """One session; its `id` is the public `sid`, its cookie is stored as a digest alone.
+
+    `second_factor` is certificate, recovery_code or None; `enrolment_only` sessions may do nothing but enrol.
+    """
 
     __tablename__ = "user_session"
     __table_args__ = (Index(None, "user_id", "ended_at"),)
@@ -24,6 +27,7 @@ class UserSession(Base):
     amr: Mapped[list[str]] = mapped_column(Json)
     certificate_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id", ondelete="SET NULL"))
     certificate_claims: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    second_factor: Mapped[str | None] = mapped_column(String(16))
     enrolment_only: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)

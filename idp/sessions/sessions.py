@@ -32,6 +32,7 @@ class Authentication:
     auth_time: datetime
     acr: str
     amr: tuple[str, ...]
+    second_factor: str | None = None
     certificate_id: str | None = None
     certificate_claims: dict[str, Any] | None = None
     enrolment_only: bool = False
@@ -62,6 +63,7 @@ def create_session(
         auth_time=authentication.auth_time,
         acr=authentication.acr,
         amr=list(authentication.amr),
+        second_factor=authentication.second_factor,
         certificate_id=authentication.certificate_id,
         certificate_claims=authentication.certificate_claims,
         enrolment_only=authentication.enrolment_only,

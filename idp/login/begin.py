@@ -1,0 +1,102 @@
+"""Begin a login: see what the browser's session already proves, and what is missing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from idp.login.flow import LoginFlow, LoginRequest
+from idp.login.flows import create_flow, save_flow
+from idp.login.steps import Facts, Step, next_step
+from idp.models import User
+from idp.sessions.sessions import LiveSession, find_live_session
+from idp.web.exchange import Exchange
+from idp.web.pages import see_other
+
+
+def session_cookie_name(realm_name: str) -> str:
+    """Return the name of the realm's session cookie (without the prefix it has on https)."""
+    return f"idp-session-{realm_name}"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The live session does not do: `step` comes first; `error` is what ``prompt=none`` answers."""
+
+    flow: LoginFlow
+    step: Step
+
+    @property
+    def error(self) -> str:
+        """The OAuth error code for ``prompt=none``."""
+        return self.step.error
+
+
+def begin_login(exchange: Exchange, request: LoginRequest) -> LiveSession | Missing:
+    """Return the live session when it proves all that is asked, else what is missing. Stores nothing."""
+    live = current_session(exchange)
+    flow = create_flow(exchange, request)
+    if live is not None and _session_counts(exchange, request, live):
+        flow = adopt_session(flow, live)
+    step = next_step(flow, facts_about(exchange, live.user if live and flow.user_id else None, live))
+    if step is None and live is not None:
+        return live
+    assert step is not None  # without a session the password is missing
+    return Missing(flow, step)
+
+
+def start_interaction(exchange: Exchange, missing: Missing) -> Response:
+    """Save the flow and send the browser to its first page."""
+    save_flow(exchange, missing.flow)
+    return see_other(step_url(exchange, missing.flow, missing.step))
+
+
+def step_url(exchange: Exchange, flow: LoginFlow, step: Step) -> str:
+    """Return the address of a step's page."""
+    return exchange.url(f"{step.path}?flow={flow.id}")
+
+
+def current_session(exchange: Exchange) -> LiveSession | None:
+    """Return the live session of this browser in this realm, or None."""
+    token = exchange.cookies.read(session_cookie_name(exchange.realm.name))
+    if not token:
+        return None
+    return find_live_session(
+        exchange.session,
+        exchange.services.clock,
+        realm_id=exchange.realm.id,
+        token=token,
+        idle_lifetime=exchange.realm.session_idle_lifetime,
+    )
+
+
+def adopt_session(flow: LoginFlow, live: LiveSession) -> LoginFlow:
+    """Return the flow with what the session has proven."""
+    row = live.row
+    return flow.having(
+        user_id=live.user.id,
+        auth_time=row.auth_time.isoformat(),
+        second_factor=row.second_factor,
+        certificate_id=row.certificate_id,
+        certificate_claims=row.certificate_claims,
+        session_id=row.id,
+    )
+
+
+def facts_about(exchange: Exchange, user: User | None, live: LiveSession | None = None) -> Facts:
+    """Return the facts that decide which steps are needed."""
+    return Facts(
+        realm_certificate_policy=exchange.realm.certificate_policy,
+        two_factor_enabled=user is not None and user.two_factor_enabled_at is not None,
+        enrolment_permitted=live is not None and live.row.enrolment_only,
+    )
+
+
+def _session_counts(exchange: Exchange, request: LoginRequest, live: LiveSession) -> bool:
+    if request.reauthenticate:
+        return False
+    if live.row.enrolment_only and not request.account_console:
+        return False
+    if request.max_age is None:
+        return True
+    return exchange.services.clock.now() - live.row.auth_time <= timedelta(seconds=request.max_age)

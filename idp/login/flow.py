@@ -1,0 +1,69 @@
+"""What a caller asks of a login, and how far the login has come."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginRequest:
+    """What has to be proven, for whom it is shown, and where the browser goes afterwards.
+
+    `return_path` is a path within the realm that gets ``?flow=<id>`` appended; `payload` is the caller's own and comes back
+    untouched. `max_age` is in seconds. `acr` is the least level: "1" a password, "2" a password and a certificate.
+    `return_origin` is where the caller will finally redirect to, for the pages' Content-Security-Policy.
+    """
+
+    client_id: str
+    client_title: str
+    client_home: str = ""
+    return_path: str
+    return_origin: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
+    acr: str = "1"
+    certificate_required: bool = False
+    reauthenticate: bool = False
+    max_age: int | None = None
+    login_hint: str = ""
+    account_console: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginFlow:
+    """One login in one browser. Everything proven so far is here, on the server; the browser holds an id and a cookie."""
+
+    id: str
+    realm_id: str
+    browser_digest: str
+    created_at: str
+    request: LoginRequest
+    user_id: str | None = None
+    auth_time: str | None = None
+    second_factor: str | None = None
+    certificate_id: str | None = None
+    certificate_claims: dict[str, Any] | None = None
+    session_id: str | None = None
+    typed_username: str = ""
+    failure: dict[str, Any] | None = None
+    error: str | None = None
+    finished: bool = False
+
+    def having(self, **changes: Any) -> Self:
+        """Return the flow with *changes*."""
+        return replace(self, **changes)
+
+    @property
+    def authenticated_at(self) -> datetime | None:
+        """When the password was verified."""
+        return None if self.auth_time is None else datetime.fromisoformat(self.auth_time)
+
+    def to_json(self) -> str:
+        """Return the text that `flow_from_json` reads."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def flow_from_json(text: str) -> LoginFlow:
+    """Return the flow that `to_json` wrote."""
+    values = json.loads(text)
+    return LoginFlow(**{**values, "request": LoginRequest(**values["request"])})

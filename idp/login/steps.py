@@ -1,0 +1,67 @@
+"""The policy of a login: an ordered list of steps, each with when it is needed.
+
+The first step that is needed comes next. With ``prompt=none`` nothing may be shown, so each step also says which
+error that is (OpenID Connect Core section 3.1.2.6).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from idp.login.flow import LoginFlow
+
+CERTIFICATE = "certificate"
+RECOVERY_CODE = "recovery_code"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the steps' conditions look at beside the flow itself."""
+
+    realm_certificate_policy: str
+    two_factor_enabled: bool
+    enrolment_permitted: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step; `path` is its page within the realm."""
+
+    name: str
+    path: str
+    error: str
+    needed: Callable[[LoginFlow, Facts], bool]
+
+
+def certificate_demanded(flow: LoginFlow, facts: Facts) -> bool:
+    """Tell whether nothing but a certificate will do: the request, the application or the realm demands it."""
+    request = flow.request
+    if request.account_console and facts.enrolment_permitted:
+        return False
+    return request.acr == "2" or request.certificate_required or facts.realm_certificate_policy == "required"
+
+
+def _needs_password(flow: LoginFlow, _facts: Facts) -> bool:
+    return flow.user_id is None
+
+
+def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
+    if certificate_demanded(flow, facts):
+        return flow.second_factor != CERTIFICATE
+    switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
+    return switched_on and flow.second_factor is None
+
+
+STEPS = (
+    Step("password", "/login/password", "login_required", _needs_password),
+    Step("certificate", "/login/certificate", "interaction_required", _needs_certificate),
+)
+
+
+def next_step(flow: LoginFlow, facts: Facts) -> Step | None:
+    """Return the first step that is still needed, or None when everything is proven."""
+    return next((step for step in STEPS if step.needed(flow, facts)), None)
+
+
+def reached_acr(flow: LoginFlow) -> str:
+    """Return the level that the flow has proven."""
+    return "2" if flow.second_factor == CERTIFICATE else "1"

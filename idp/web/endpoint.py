@@ -1,0 +1,137 @@
+"""The one way through: parse the request, run the handler in a thread inside one transaction, answer.
+
+Returning commits, raising rolls back; the events of a failed request are saved on their own.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.events.record import save_events
+from idp.realms.policy import RealmPolicy
+from idp.web.addresses import client_address
+from idp.web.cookies import CookieJar, parse_cookies
+from idp.web.exchange import Exchange
+from idp.web.parameters import MalformedRequest, Parameters, parse_parameters
+from idp.web.services import Services
+
+Handler = Callable[[Exchange], Response]
+FailureHandler = Callable[[Exchange, Exception], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+MAX_BODY_BYTES = 65536
+_FORM = "application/x-www-form-urlencoded"
+_NOWHERE = Session()  # never used: handlers run only after it has been replaced
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Makes endpoints whose failures are told in one way: pages for people, JSON for programs."""
+
+    on_failure: FailureHandler
+    on_unknown_realm: Callable[[Request], Response]
+
+    def endpoint(self, handler: Handler) -> Endpoint:
+        """Return a Starlette endpoint that runs *handler* for the realm named in the path."""
+
+        async def answer(request: Request) -> Response:
+            services: Services = request.app.state.services
+            try:
+                query = parse_parameters(request.scope["query_string"])
+                form = await _read_form(request)
+            except MalformedRequest as error:
+                return self._answer_malformed(services, request, error)
+            build = partial(_open_exchange, services, request, query, form)
+            return await run_in_threadpool(self._run, services, request, build, handler)
+
+        return answer
+
+    def _run(
+        self,
+        services: Services,
+        request: Request,
+        build: Callable[[RealmPolicy], Exchange],
+        handler: Handler,
+    ) -> Response:
+        realm = services.realms.get(request.path_params["realm"])
+        if realm is None:
+            return self.on_unknown_realm(request)
+        exchange = build(realm)
+        try:
+            response = _run_in_transaction(exchange, handler)
+        except Exception as error:
+            response = self._fail(exchange, error)
+        for value in exchange.cookies.header_values():
+            response.headers.append("set-cookie", value)
+        return response
+
+    def _fail(self, exchange: Exchange, error: Exception) -> Response:
+        with exchange.services.database.transaction() as session:
+            exchange.session = session
+            response = self.on_failure(exchange, error)
+            save_events(session, exchange.events)
+        return response
+
+    def _answer_malformed(self, services: Services, request: Request, error: MalformedRequest) -> Response:
+        realm = services.realms.get(request.path_params["realm"])
+        if realm is None:
+            return self.on_unknown_realm(request)
+        empty = Parameters([])
+        return self._fail(_open_exchange(services, request, empty, empty, realm), error)
+
+
+def _run_in_transaction(exchange: Exchange, handler: Handler) -> Response:
+    with exchange.services.database.transaction() as session:
+        exchange.session = session
+        response = handler(exchange)
+        save_events(session, exchange.events)
+    return response
+
+
+def _open_exchange(
+    services: Services, request: Request, query: Parameters, form: Parameters, realm: RealmPolicy
+) -> Exchange:
+    headers = request.headers
+    trusted = services.settings.trusted_proxies
+    return Exchange(
+        services=services,
+        session=_NOWHERE,
+        realm=realm,
+        method=request.method,
+        path=request.scope["path"],
+        query=query,
+        form=form,
+        headers=headers,
+        path_params=request.path_params,
+        address=client_address(request.scope, headers.get("x-forwarded-for", "") if trusted else "", trusted),
+        cookies=CookieJar(parse_cookies(headers.get("cookie", "")), services.settings.secure),
+        scope=request.scope,
+    )
+
+
+async def _read_form(request: Request) -> Parameters:
+    if request.method != "POST":
+        return Parameters([])
+    body = await _read_body(request)
+    if not body:
+        return Parameters([])
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise MalformedRequest(f"the body is not {_FORM}", 415)
+    return parse_parameters(body)
+
+
+async def _read_body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise MalformedRequest("the body is too large", 413)
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,38 @@
+"""What every request needs, put together once in `idp.app`."""
+
+from dataclasses import dataclass
+
+from idp.clients.registration import ClientRegistration
+from idp.clock import Clock
+from idp.encryption import Cipher
+from idp.keys.keyring import KeyRing
+from idp.pki.authorities import TrustStore
+from idp.realms.policy import RealmPolicy
+from idp.settings import Settings
+from idp.storage.cache import MomentaryCache
+from idp.storage.database import Database
+from idp.storage.ephemeral import EphemeralStore
+from idp.themes import Themes
+from idp.users.passwords import PasswordHasher
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts that outlive a request. The caches hold what the database said less than a second ago."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    ephemeral: EphemeralStore
+    cipher: Cipher
+    themes: Themes
+    passwords: PasswordHasher
+    csrf_key: bytes
+    realms: MomentaryCache[str, RealmPolicy | None]
+    """Realm by name."""
+    clients: MomentaryCache[tuple[str, str], ClientRegistration | None]
+    """Client by realm id and client_id."""
+    keyrings: MomentaryCache[str, KeyRing]
+    """Signing keys by realm id."""
+    trust: MomentaryCache[str, TrustStore]
+    """Trust anchors by realm id."""
