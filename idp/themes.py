@@ -1,7 +1,7 @@
 """Themes: a realm's theme gives the templates and resources of its pages and mails.
 
-A theme is a folder ``<theme>/<area>/`` of Jinja2 templates (areas: login, account, email, admin) with static files under
-``<theme>/resources/``. An operator's folder is searched before the built-in themes, and every theme falls back on `default`.
+A theme is a folder of Jinja2 templates by area (``<theme>/login/``, ``account/``, ``email/``, ``admin/``) and of static files
+(``<theme>/resources/``). An operator's folder is searched before the built-in themes; what a theme lacks comes from `default`.
 """
 
 import hashlib
@@ -19,14 +19,13 @@ class Themes:
 
     def __init__(self, directories: Sequence[Path]) -> None:
         self.directories = tuple(directories)
-        self._environments: dict[tuple[str, str], Environment] = {}
+        self._environments: dict[str, Environment] = {}
 
-    def environment(self, theme: str, area: str) -> Environment:
-        """Return the Jinja environment of *area* in *theme*; made once."""
-        key = (theme, area)
-        if key not in self._environments:
-            self._environments[key] = self._build_environment(theme, area)
-        return self._environments[key]
+    def environment(self, theme: str) -> Environment:
+        """Return the Jinja environment of *theme*; made once. Template names begin with their area."""
+        if theme not in self._environments:
+            self._environments[theme] = self._build_environment(theme)
+        return self._environments[theme]
 
     def find_resource(self, theme: str, name: str) -> Path | None:
         """Return the static file *name* of *theme*, or None; never a file outside a theme's resources."""
@@ -52,7 +51,7 @@ class Themes:
 
     def _build_environment(self, theme: str, area: str) -> Environment:
         return Environment(
-            loader=FileSystemLoader(self._search_path(theme, area)),
+            loader=FileSystemLoader([*self._search_path(theme, area), *self._search_path(theme, "")]),
             autoescape=select_autoescape(("html",), default_for_string=True, default=False),
             undefined=StrictUndefined,
             auto_reload=False,

@@ -77,6 +77,22 @@ def create_session(
     return row, token
 
 
+def renew_session(
+    session: Session, clock: Clock, row: UserSession, *, authentication: Authentication, lifetime: timedelta
+) -> str:
+    """Give the session what a new login has proven, under a new cookie token, which is returned; its `sid` stays."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    row.token_digest = digest_token(token)
+    row.auth_time = authentication.auth_time
+    row.acr, row.amr = authentication.acr, list(authentication.amr)
+    row.second_factor = authentication.second_factor
+    row.certificate_id = authentication.certificate_id
+    row.certificate_claims = authentication.certificate_claims
+    row.enrolment_only = authentication.enrolment_only
+    row.last_seen_at, row.expires_at = now, now + lifetime
+    return token
+
+
 _BY_TOKEN = select(UserSession, User).join(User, User.id == UserSession.user_id)
 
 

@@ -14,23 +14,22 @@ def render_page(
     exchange: Exchange,
     template: str,
     *,
-    area: str = "login",
     status: int = 200,
     form_action: Sequence[str] = (),
     **context: Any,
 ) -> Response:
-    """Return the page *template* of the realm's theme.
+    """Return the page *template* (``<area>/<name>.html``) of the realm's theme.
 
     *form_action* are the origins besides our own that answers to the page's forms may redirect to: browsers apply the
     Content-Security-Policy directive to every hop of the redirect.
     """
     services = exchange.services
-    environment = services.themes.environment(exchange.realm.theme, area)
+    environment = services.themes.environment(exchange.realm.theme)
     html = environment.get_template(template).render(
         resources=resources_url(exchange),
         realm=SimpleNamespace(name=exchange.realm.name, display_name=exchange.realm.title),
         csrf_token=build_csrf_token(exchange),
-        **context,
+        **{"errors": {}, "message": "", **context},
     )
     return HTMLResponse(html, status_code=status, headers=page_headers(form_action))
 
@@ -61,4 +60,6 @@ def page_headers(form_action: Sequence[str] = ()) -> dict[str, str]:
 
 def see_other(url: str) -> Response:
     """Redirect after a form with 303, so that no browser repeats the POST (RFC 9700 section 4.12)."""
-    return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return RedirectResponse(
+        url, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    )

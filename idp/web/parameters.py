@@ -21,7 +21,7 @@ class Parameters(Mapping[str, str]):
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self.pairs = pairs
-        self._first = {name: value for name, value in reversed(pairs)}
+        self._first = dict(reversed(pairs))
 
     def __getitem__(self, name: str) -> str:
         return self._first[name]

@@ -1,0 +1,96 @@
+"""The brake on guessing: per account and per address, with growing delay.
+
+A try is counted *before* it is judged, and from the limit on every try has to win a lock that one of any number of
+simultaneous callers gets. So parallel guessing gains nothing.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from idp.clock import Clock
+from idp.errors import AccountLocked
+from idp.models import User
+from idp.storage.ephemeral import EphemeralStore
+
+_COUNTER = "failures"
+_LOCK = "locked"
+_ADDRESS = "address-failures"
+_MEMORY = timedelta(hours=12)
+_ADDRESS_WINDOW = timedelta(minutes=15)
+# Many people may share one address behind a gateway, so an address is allowed more than an account.
+_ADDRESS_FACTOR = 20
+
+
+class LockPolicy(Protocol):
+    """When sign-in is locked, and for how long."""
+
+    @property
+    def max_failures(self) -> int:
+        """Failures after which each further one locks."""
+        ...
+
+    @property
+    def increment(self) -> timedelta:
+        """The first lock's length; every further failure doubles it."""
+        ...
+
+    @property
+    def maximum(self) -> timedelta:
+        """The longest lock."""
+        ...
+
+
+class BruteForceBrake:
+    """Count tries on one account from one address."""
+
+    def __init__(self, store: EphemeralStore, clock: Clock, policy: LockPolicy, *, subject: str, address: str) -> None:
+        self._store, self._clock, self._policy = store, clock, policy
+        self._subject, self._address = subject, address
+
+    def begin_attempt(self) -> None:
+        """Count a try; raise `AccountLocked` when it may not be made."""
+        self._refuse_if_locked()
+        tries = self._store.increment(_COUNTER, self._subject, _MEMORY)
+        if tries < self._policy.max_failures:
+            return
+        duration = lock_duration(self._policy, tries)
+        until = (self._clock.now() + duration).isoformat()
+        if not self._store.add(_LOCK, self._subject, until, duration):
+            raise AccountLocked(duration)
+
+    def record_failure(self) -> None:
+        """Note that the try failed: the address pays as well."""
+        if self._address:
+            self._store.increment(_ADDRESS, self._address, _ADDRESS_WINDOW)
+
+    def record_success(self) -> None:
+        """Forget the account's failures, and the lock that the try itself may have taken."""
+        self._store.delete(_COUNTER, self._subject)
+        self._store.delete(_LOCK, self._subject)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the next try would be refused."""
+        return self._store.get(_LOCK, self._subject) is not None
+
+    def _refuse_if_locked(self) -> None:
+        until = self._store.get(_LOCK, self._subject)
+        if until is not None:
+            raise AccountLocked(max(datetime.fromisoformat(until) - self._clock.now(), timedelta(seconds=1)))
+        limit = self._policy.max_failures * _ADDRESS_FACTOR
+        if self._address and self._store.count(_ADDRESS, self._address) >= limit:
+            raise AccountLocked(_ADDRESS_WINDOW)
+
+
+def lock_duration(policy: LockPolicy, tries: int) -> timedelta:
+    """Return how long the failure number *tries* locks: doubling from the limit on, up to the maximum."""
+    doublings = min(max(tries - policy.max_failures, 0), 16)
+    return min(policy.increment * (1 << doublings), policy.maximum)
+
+
+def subject_of(realm_id: str, user: User | None, login: str) -> str:
+    """Return the name under which tries are counted: the account's, or that of a login nobody has."""
+    if user is not None:
+        return user.id
+    return hashlib.sha256(f"{realm_id}:{login.strip().lower()}".encode()).hexdigest()
