@@ -49,9 +49,9 @@ class Themes:
         names = [theme] if theme == DEFAULT else [theme, DEFAULT]
         return [directory / name / area for name in names for directory in self.directories]
 
-    def _build_environment(self, theme: str, area: str) -> Environment:
+    def _build_environment(self, theme: str) -> Environment:
         return Environment(
-            loader=FileSystemLoader([*self._search_path(theme, area), *self._search_path(theme, "")]),
+            loader=FileSystemLoader(self._search_path(theme, "")),
             autoescape=select_autoescape(("html",), default_for_string=True, default=False),
             undefined=StrictUndefined,
             auto_reload=False,
