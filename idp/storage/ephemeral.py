@@ -2,11 +2,22 @@
 
 Every value has a lifetime. `add` and `take` are atomic across threads, processes and machines: of any number
 of simultaneous callers exactly one wins. What was taken stays taken, whatever happens to the request.
-Kinds are short names (at most 32 characters), keys at most 255, values text.
+Kinds are short names (at most 32 characters of ``a-z0-9_-``); a kind holds values or counters, never both.
+Keys may be any text, so what a stranger sent can be looked up as it is. Values are text without NUL.
+Every method raises `StoreUnavailable` when the store does not answer.
 """
 
+import hashlib
 from datetime import timedelta
 from typing import Protocol
+
+from idp.errors import IdpError
+
+_KEY_LENGTH = 255
+
+
+class StoreUnavailable(IdpError):
+    """The store for short-lived state does not answer; its text names the address, never a password."""
 
 
 class EphemeralStore(Protocol):
@@ -51,3 +62,10 @@ class EphemeralStore(Protocol):
     def close(self) -> None:
         """Give connections back."""
         ...
+
+
+def storable_key(key: str) -> str:
+    """Return *key*, or the digest that stands for it where a column could not hold it (length, NUL, non-text)."""
+    if len(key) <= _KEY_LENGTH and key.isascii() and key.isprintable():
+        return key
+    return "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

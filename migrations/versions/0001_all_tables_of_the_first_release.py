@@ -1,0 +1,383 @@
+"""All tables of the first release.
+
+Revision ID: 0001
+Revises:
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "ephemeral_item",
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("counter", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_ephemeral_item")),
+    )
+    op.create_index(op.f("ix_ephemeral_item_expires_at"), "ephemeral_item", ["expires_at"], unique=False)
+    op.create_table(
+        "realm",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("display_name", sa.String(length=255), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("theme", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("certificate_policy", sa.String(length=16), nullable=False),
+        sa.Column("certificate_lifetime", sa.Integer(), nullable=False),
+        sa.Column("enrolment_by_mail", sa.Boolean(), nullable=False),
+        sa.Column("recovery_by_mail", sa.Boolean(), nullable=False),
+        sa.Column("action_link_lifetime", sa.Integer(), nullable=False),
+        sa.Column("session_idle_lifetime", sa.Integer(), nullable=False),
+        sa.Column("session_lifetime", sa.Integer(), nullable=False),
+        sa.Column("access_token_lifetime", sa.Integer(), nullable=False),
+        sa.Column("login_lifetime", sa.Integer(), nullable=False),
+        sa.Column("password_min_length", sa.Integer(), nullable=False),
+        sa.Column("max_login_failures", sa.Integer(), nullable=False),
+        sa.Column("lock_increment", sa.Integer(), nullable=False),
+        sa.Column("max_lock", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_realm")),
+        sa.UniqueConstraint("name", name=op.f("uq_realm_name")),
+    )
+    op.create_table(
+        "certificate_authority",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("parent_id", sa.String(length=36), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=1024), nullable=False),
+        sa.Column("serial_number", sa.String(length=40), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("private_key_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["certificate_authority.id"],
+            name=op.f("fk_certificate_authority_parent_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_certificate_authority_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_authority")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_certificate_authority_fingerprint")),
+    )
+    op.create_index(
+        op.f("ix_certificate_authority_realm_id"), "certificate_authority", ["realm_id"], unique=False
+    )
+    op.create_table(
+        "client",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("client_id", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("home_uri", sa.String(length=2048), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("first_party", sa.Boolean(), nullable=False),
+        sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("token_endpoint_auth_method", sa.String(length=64), nullable=False),
+        sa.Column("redirect_uris", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column(
+            "post_logout_redirect_uris",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("web_origins", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("grant_types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("scope", sa.String(length=2048), nullable=False),
+        sa.Column("pkce_required", sa.Boolean(), nullable=False),
+        sa.Column("certificate_policy", sa.String(length=16), nullable=False),
+        sa.Column("id_token_signed_response_alg", sa.String(length=16), nullable=False),
+        sa.Column("access_token_signed_response_alg", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_client_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client")),
+        sa.UniqueConstraint("realm_id", "client_id", name=op.f("uq_client_realm_id_client_id")),
+    )
+    op.create_table(
+        "event",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tag", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.Column("client_id", sa.String(length=255), nullable=True),
+        sa.Column("session_id", sa.String(length=36), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("user_agent", sa.String(length=512), nullable=False),
+        sa.Column("details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_event_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index(op.f("ix_event_realm_id_at"), "event", ["realm_id", "at"], unique=False)
+    op.create_index(op.f("ix_event_user_id_at"), "event", ["user_id", "at"], unique=False)
+    op.create_table(
+        "outgoing_mail",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.Column("template", sa.String(length=64), nullable=False),
+        sa.Column("recipient", sa.String(length=255), nullable=False),
+        sa.Column("message_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_outgoing_mail_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mail")),
+    )
+    op.create_index(
+        op.f("ix_outgoing_mail_status_next_attempt_at"),
+        "outgoing_mail",
+        ["status", "next_attempt_at"],
+        unique=False,
+    )
+    op.create_table(
+        "signing_key",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("kid", sa.String(length=64), nullable=False),
+        sa.Column("algorithm", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("public_jwk", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("private_key_encrypted", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_signing_key_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_key")),
+        sa.UniqueConstraint("realm_id", "kid", name=op.f("uq_signing_key_realm_id_kid")),
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("username", sa.String(length=255), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=True),
+        sa.Column("email_verified", sa.Boolean(), nullable=False),
+        sa.Column("given_name", sa.String(length=255), nullable=False),
+        sa.Column("family_name", sa.String(length=255), nullable=False),
+        sa.Column("locale", sa.String(length=32), nullable=False),
+        sa.Column("zoneinfo", sa.String(length=64), nullable=False),
+        sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=True),
+        sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("two_factor_enabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_user_account_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("realm_id", "email", name=op.f("uq_user_account_realm_id_email")),
+        sa.UniqueConstraint("realm_id", "username", name=op.f("uq_user_account_realm_id_username")),
+    )
+    op.create_table(
+        "action_link",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_action_link_realm_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_action_link_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_link")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_action_link_token_digest")),
+    )
+    op.create_index(op.f("ix_action_link_expires_at"), "action_link", ["expires_at"], unique=False)
+    op.create_index(
+        op.f("ix_action_link_user_id_purpose"), "action_link", ["user_id", "purpose"], unique=False
+    )
+    op.create_table(
+        "certificate",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("authority_id", sa.String(length=36), nullable=False),
+        sa.Column("serial_number", sa.String(length=40), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=1024), nullable=False),
+        sa.Column("issuer", sa.String(length=1024), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("key_type", sa.String(length=16), nullable=False),
+        sa.Column("device_name", sa.String(length=255), nullable=False),
+        sa.Column("platform", sa.String(length=32), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revocation_reason", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authority_id"],
+            ["certificate_authority.id"],
+            name=op.f("fk_certificate_authority_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_certificate_realm_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_certificate_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
+        sa.UniqueConstraint(
+            "authority_id", "serial_number", name=op.f("uq_certificate_authority_id_serial_number")
+        ),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_certificate_fingerprint")),
+    )
+    op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
+    op.create_index(op.f("ix_certificate_user_id"), "certificate", ["user_id"], unique=False)
+    op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_recovery_code_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
+    )
+    op.create_index(op.f("ix_recovery_code_user_id"), "recovery_code", ["user_id"], unique=False)
+    op.create_table(
+        "user_session",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("auth_time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acr", sa.String(length=16), nullable=False),
+        sa.Column("amr", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("certificate_id", sa.String(length=36), nullable=True),
+        sa.Column(
+            "certificate_claims", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column("second_factor", sa.String(length=16), nullable=True),
+        sa.Column("enrolment_only", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_reason", sa.String(length=64), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("user_agent", sa.String(length=512), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificate.id"],
+            name=op.f("fk_user_session_certificate_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_user_session_realm_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_user_session_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_user_session_token_digest")),
+    )
+    op.create_index(op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False)
+    op.create_index(
+        op.f("ix_user_session_user_id_ended_at"), "user_session", ["user_id", "ended_at"], unique=False
+    )
+    op.create_table(
+        "token_family",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=True),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("scope", sa.String(length=2048), nullable=False),
+        sa.Column("refresh_digest", sa.String(length=64), nullable=True),
+        sa.Column("previous_digest", sa.String(length=64), nullable=True),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_reason", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_token_family_client_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_token_family_realm_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["user_session.id"], name=op.f("fk_token_family_session_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_token_family_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token_family")),
+    )
+    op.create_index(op.f("ix_token_family_client_id"), "token_family", ["client_id"], unique=False)
+    op.create_index(op.f("ix_token_family_expires_at"), "token_family", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_token_family_session_id"), "token_family", ["session_id"], unique=False)
+    op.create_index(op.f("ix_token_family_user_id"), "token_family", ["user_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_token_family_user_id"), table_name="token_family")
+    op.drop_index(op.f("ix_token_family_session_id"), table_name="token_family")
+    op.drop_index(op.f("ix_token_family_expires_at"), table_name="token_family")
+    op.drop_index(op.f("ix_token_family_client_id"), table_name="token_family")
+    op.drop_table("token_family")
+    op.drop_index(op.f("ix_user_session_user_id_ended_at"), table_name="user_session")
+    op.drop_index(op.f("ix_user_session_expires_at"), table_name="user_session")
+    op.drop_table("user_session")
+    op.drop_index(op.f("ix_recovery_code_user_id"), table_name="recovery_code")
+    op.drop_table("recovery_code")
+    op.drop_index(op.f("ix_certificate_user_id"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_realm_id"), table_name="certificate")
+    op.drop_table("certificate")
+    op.drop_index(op.f("ix_action_link_user_id_purpose"), table_name="action_link")
+    op.drop_index(op.f("ix_action_link_expires_at"), table_name="action_link")
+    op.drop_table("action_link")
+    op.drop_table("user_account")
+    op.drop_table("signing_key")
+    op.drop_index(op.f("ix_outgoing_mail_status_next_attempt_at"), table_name="outgoing_mail")
+    op.drop_table("outgoing_mail")
+    op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
+    op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
+    op.drop_table("event")
+    op.drop_table("client")
+    op.drop_index(op.f("ix_certificate_authority_realm_id"), table_name="certificate_authority")
+    op.drop_table("certificate_authority")
+    op.drop_table("realm")
+    op.drop_index(op.f("ix_ephemeral_item_expires_at"), table_name="ephemeral_item")
+    op.drop_table("ephemeral_item")
