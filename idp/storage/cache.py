@@ -38,6 +38,12 @@ class MomentaryCache(Generic[K, V]):
             self._entries[key] = (now, value)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """Return the value for *key* if it is here and fresh, else None; never load it."""
+        entry = self._entries.get(key)
+        fresh = entry is not None and time.monotonic() - entry[0] < self._lifetime
+        return entry[1] if entry is not None and fresh else None
+
     def clear(self) -> None:
         """Forget everything, as after a change made in this very process."""
         with self._lock:

@@ -61,6 +61,6 @@ def _increment(dialect_name: str) -> Executable:
 
 def _purge() -> Executable:
     # Another purge's rows are skipped on PostgreSQL, where two purges could otherwise deadlock.
-    expired = select(*_PRIMARY_KEY).where(_EXPIRED).limit(literal_column(str(PURGE_BATCH)))
+    expired = select(*_PRIMARY_KEY).where(_EXPIRED).limit(literal_column(str(PURGE_BATCH))).offset(_ZERO)
     expired = expired.with_for_update(skip_locked=True)
     return delete(ITEM).where(tuple_(*_PRIMARY_KEY).in_(expired)).returning(_ONE)
