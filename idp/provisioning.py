@@ -1,0 +1,73 @@
+"""Make a realm complete: row, signing keys, certificate authorities, and the dashboard's own client."""
+
+from sqlalchemy.orm import Session
+
+from idp.clients.clients import create_client, find_client
+from idp.clock import Clock
+from idp.encryption import Cipher
+from idp.keys.signing_keys import create_signing_keys
+from idp.models import Client, Realm
+from idp.pki.authorities import create_authorities
+from idp.realms.realms import create_realm, find_realm
+
+ACCOUNT_CONSOLE = "account-console"
+_ACCOUNT_SCOPE = "openid profile email"
+
+
+def provision_realm(
+    session: Session, cipher: Cipher, clock: Clock, *, public_url: str, name: str, display_name: str = ""
+) -> Realm:
+    """Create a realm with everything it needs; raise `InvalidInput` or `Conflict`."""
+    realm = create_realm(session, clock, name=name, display_name=display_name)
+    create_signing_keys(session, cipher, clock, realm.id)
+    create_authorities(session, cipher, clock, realm=realm)
+    _create_account_console(session, cipher, clock, realm, public_url)
+    return realm
+
+
+def ensure_realm(
+    session: Session, cipher: Cipher, clock: Clock, *, public_url: str, name: str, display_name: str = ""
+) -> Realm:
+    """Return the realm *name*, provisioned if there is none; its dashboard's addresses follow *public_url*."""
+    realm = find_realm(session, name)
+    if realm is None:
+        return provision_realm(session, cipher, clock, public_url=public_url, name=name, display_name=display_name)
+    console = find_client(session, realm.id, ACCOUNT_CONSOLE)
+    if console is not None:
+        move_client(console, *_account_addresses(public_url, name))
+    return realm
+
+
+def move_client(client: Client, redirect_uri: str, post_logout_redirect_uri: str, home_uri: str = "") -> None:
+    """Register other addresses for *client* where they differ from what is registered."""
+    addresses = {
+        "redirect_uris": [redirect_uri],
+        "post_logout_redirect_uris": [post_logout_redirect_uri],
+        "home_uri": home_uri or post_logout_redirect_uri,
+    }
+    for name, value in addresses.items():
+        if getattr(client, name) != value:
+            setattr(client, name, value)
+
+
+def _create_account_console(session: Session, cipher: Cipher, clock: Clock, realm: Realm, public_url: str) -> None:
+    redirect_uri, home_uri = _account_addresses(public_url, realm.name)
+    create_client(
+        session,
+        cipher,
+        clock,
+        realm_id=realm.id,
+        client_id=ACCOUNT_CONSOLE,
+        redirect_uris=[redirect_uri],
+        post_logout_redirect_uris=[home_uri],
+        home_uri=home_uri,
+        grant_types=["authorization_code"],
+        scope=_ACCOUNT_SCOPE,
+        name="Account",
+        first_party=True,
+    )
+
+
+def _account_addresses(public_url: str, name: str) -> tuple[str, str]:
+    account = f"{public_url}/realms/{name}/account/"
+    return f"{account}callback", account
