@@ -1,4 +1,4 @@
-"""Databases for tests: each a copy of a template that was migrated once in the run."""
+"""Databases for tests: each a copy of a template that was migrated once in the run, or used before and emptied."""
 
 import shutil
 import uuid
@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from idp.models import Base
 from idp.storage import migrations
 from tests.services import Services
 
@@ -22,6 +23,7 @@ class Databases:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._cleared: list[str] = []  # PostgreSQL needs half a second for a new one
 
     @contextmanager
     def create(self, kind: str, directory: Path, *, empty: bool = False) -> Iterator[str]:
@@ -29,12 +31,14 @@ class Databases:
         if kind == "sqlite":
             yield self._create_file(directory / f"{uuid.uuid4().hex[:8]}.sqlite3", empty=empty)
             return
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        self._create_database(name, empty=empty)
+        name = self._cleared.pop() if self._cleared and not empty else self._create_database(empty=empty)
         try:
             yield self._url(name)
         finally:
-            self._execute("DROP DATABASE {} WITH (FORCE)", name)
+            if empty or not self._clear(name):
+                self._execute("DROP DATABASE {} WITH (FORCE)", name)
+            else:
+                self._cleared.append(name)
 
     def _create_file(self, path: Path, *, empty: bool) -> str:
         if not empty:
@@ -50,11 +54,12 @@ class Databases:
                 part.rename(template)
         return template
 
-    def _create_database(self, name: str, *, empty: bool) -> None:
+    def _create_database(self, *, empty: bool) -> str:
         self._services.postgresql()
+        name = f"test_{uuid.uuid4().hex[:12]}"
         if empty:
             self._execute("CREATE DATABASE {}", name)
-            return
+            return name
         done = self._services.directory / f"{_TEMPLATE}.postgresql"
         with self._services.lock():
             if not done.exists():
@@ -62,6 +67,17 @@ class Databases:
                 migrations.upgrade(self._url(_TEMPLATE))
                 done.touch()
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, _TEMPLATE)
+        return name
+
+    def _clear(self, name: str) -> bool:
+        tables = sql.SQL(", ").join(sql.Identifier(table) for table in Base.metadata.tables)
+        try:
+            with psycopg.connect(self._url(name), autocommit=True) as connection:
+                connection.execute("SET lock_timeout = '2s'")
+                connection.execute(sql.SQL("TRUNCATE {}").format(tables))
+        except psycopg.Error:  # a connection that a test left open, a table it dropped
+            return False
+        return True
 
     def _url(self, name: str) -> str:
         return make_url(self._services.postgresql()).set(database=name).render_as_string(hide_password=False)
