@@ -39,10 +39,11 @@ def begin_login(exchange: Exchange, request: LoginRequest) -> LiveSession | Miss
     if live is not None and _session_counts(exchange, request, live):
         flow = adopt_session(flow, live)
     step = next_step(flow, facts_about(exchange, live.user if live and flow.user_id else None, live))
-    if step is None and live is not None:
-        return live
-    assert step is not None  # without a session the password is missing
-    return Missing(flow, step)
+    if step is not None:
+        return Missing(flow, step)
+    if live is None:
+        raise RuntimeError("without a session the password is missing")
+    return live
 
 
 def start_interaction(exchange: Exchange, missing: Missing) -> Response:

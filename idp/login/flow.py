@@ -48,6 +48,7 @@ class LoginFlow:
     failure: dict[str, Any] | None = None
     error: str | None = None
     finished: bool = False
+    forget_session: bool = False
 
     def having(self, **changes: Any) -> Self:
         """Return the flow with *changes*."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
@@ -77,9 +77,7 @@ def create_session(
     return row, token
 
 
-def renew_session(
-    session: Session, clock: Clock, row: UserSession, *, authentication: Authentication, lifetime: timedelta
-) -> str:
+def renew_session(clock: Clock, row: UserSession, *, authentication: Authentication, lifetime: timedelta) -> str:
     """Give the session what a new login has proven, under a new cookie token, which is returned; its `sid` stays."""
     token, now = secrets.token_urlsafe(32), clock.now()
     row.token_digest = digest_token(token)
@@ -141,15 +139,27 @@ def end_sessions_of(
 ) -> Sequence[str]:
     """End every live session of the user but *keep*; return their ids."""
     live = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
-    if keep is not None:
-        live = live.where(UserSession.id != keep)
-    ids = session.scalars(live).all()
+    return _end_all(session, clock, live, reason=reason, keep=keep)
+
+
+def _end_all(
+    session: Session, clock: Clock, live: Select[tuple[str]], *, reason: str, keep: str | None
+) -> Sequence[str]:
+    ids = session.scalars(live if keep is None else live.where(UserSession.id != keep)).all()
     if ids:
         session.execute(
             update(UserSession).where(UserSession.id.in_(ids)).values(ended_at=clock.now(), ended_reason=reason)
         )
         _revoke_families(session, clock, ids, reason)
     return ids
+
+
+def end_sessions_with_certificate(
+    session: Session, clock: Clock, certificate_id: str, *, reason: str, keep: str | None = None
+) -> Sequence[str]:
+    """End every live session that rests on the certificate but *keep*; return their ids."""
+    live = select(UserSession.id).where(UserSession.certificate_id == certificate_id, UserSession.ended_at.is_(None))
+    return _end_all(session, clock, live, reason=reason, keep=keep)
 
 
 def _revoke_families(session: Session, clock: Clock, session_ids: Sequence[str], reason: str) -> None:

@@ -50,7 +50,7 @@ class BruteForceBrake:
 
     def begin_attempt(self) -> None:
         """Count a try; raise `AccountLocked` when it may not be made."""
-        self._refuse_if_locked()
+        self.verify_open()
         tries = self._store.increment(_COUNTER, self._subject, _MEMORY)
         if tries < self._policy.max_failures:
             return
@@ -69,12 +69,8 @@ class BruteForceBrake:
         self._store.delete(_COUNTER, self._subject)
         self._store.delete(_LOCK, self._subject)
 
-    @property
-    def locked(self) -> bool:
-        """Whether the next try would be refused."""
-        return self._store.get(_LOCK, self._subject) is not None
-
-    def _refuse_if_locked(self) -> None:
+    def verify_open(self) -> None:
+        """Raise `AccountLocked` when the next try would be refused, without counting one."""
         until = self._store.get(_LOCK, self._subject)
         if until is not None:
             raise AccountLocked(max(datetime.fromisoformat(until) - self._clock.now(), timedelta(seconds=1)))

@@ -105,7 +105,7 @@ def verify_new_password(password: str, repeated: str, *, min_length: int, userna
     if normalise(password) == username or len(set(password)) < 4:
         raise InvalidInput(password="This password is too easy to guess.")
     if password != repeated:
-        raise InvalidInput(password_repeated="The two passwords differ.")
+        raise InvalidInput(password_confirmation="The two passwords differ.")
     return password
 
 

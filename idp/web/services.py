@@ -6,7 +6,7 @@ from idp.clients.registration import ClientRegistration
 from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.keys.keyring import KeyRing
-from idp.pki.authorities import TrustStore
+from idp.pki.trust import TrustStore
 from idp.realms.policy import RealmPolicy
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache

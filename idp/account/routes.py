@@ -1,0 +1,63 @@
+"""The addresses of the dashboard's pages, each with what GET and POST do."""
+
+from collections.abc import Iterator
+
+from starlette.routing import Route
+
+from idp.account import (
+    activity,
+    certificate_test,
+    disable_two_factor,
+    enrol,
+    install,
+    overview,
+    password,
+    personal_info,
+    revoke_certificate,
+    two_factor,
+)
+from idp.account.callback import answer_callback
+from idp.account.member import MemberHandler, for_members
+from idp.account.sign_out import sign_out
+from idp.login.routes import PAGES
+from idp.web.endpoint import Handler
+
+# Pages that an enrolment session may open as well; nothing here can weaken an account.
+_ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
+    ("two-factor", two_factor.show_two_factor, two_factor.save_two_factor),
+    ("two-factor/enrol", enrol.show_enrol, enrol.download_certificate),
+    ("two-factor/install", install.show_install, None),
+    ("two-factor/test", None, certificate_test.begin_test),
+    ("two-factor/test/return", certificate_test.show_test_result, None),
+    ("certificates/{certificate}/revoke", revoke_certificate.show_revoke, revoke_certificate.submit_revoke),
+)
+
+_MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
+    ("", overview.show_overview, None),
+    ("two-factor/disable", disable_two_factor.show_disable, disable_two_factor.submit_disable),
+    ("two-factor/recovery-codes", None, two_factor.renew_recovery_codes),
+    ("activity", activity.show_activity, None),
+    ("personal-info", personal_info.show_personal_info, personal_info.save_personal_info),
+    ("personal-info/verify-email", None, personal_info.send_verification),
+    ("password", password.show_password, password.save_password),
+)
+
+
+def build_routes() -> list[Route]:
+    """Return the routes under ``/realms/{realm}/account/``."""
+    routes = [*_routes("callback", answer_callback, None), *_routes("sign-out", None, sign_out)]
+    for table, enrolment in ((_ENROLMENT, True), (_MEMBERS, False)):
+        for path, show, submit in table:
+            wrapped = [
+                None if handler is None else for_members(handler, enrolment=enrolment) for handler in (show, submit)
+            ]
+            routes.extend(_routes(path, *wrapped))
+    return routes
+
+
+def _routes(path: str, show: Handler | None, submit: Handler | None) -> Iterator[Route]:
+    address = f"/realms/{{realm}}/account/{path}"
+    if show is not None:
+        yield Route(address, PAGES.endpoint(show), methods=["GET"])
+    if submit is not None:
+        yield Route(address, PAGES.endpoint(submit), methods=["POST"])

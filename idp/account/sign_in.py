@@ -1,0 +1,50 @@
+"""Sign in to the dashboard as any other client does: authorization code, PKCE, state and nonce."""
+
+import base64
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from idp.web.exchange import Exchange
+from idp.web.pages import see_other
+
+CLIENT_ID = "account-console"
+CALLBACK_PATH = "/account/callback"
+_KIND = "account-login"
+_LIFETIME = timedelta(hours=1)
+
+
+def begin_sign_in(exchange: Exchange) -> Response:
+    """Send the browser to the authorization endpoint; a page that was asked for is opened afterwards."""
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    within = exchange.path.removeprefix(f"/realms/{exchange.realm.name}")
+    pending = {"nonce": nonce, "verifier": verifier, "path": within if exchange.method == "GET" else "/account/"}
+    exchange.services.ephemeral.put(_KIND, _key(exchange, state), json.dumps(pending), _LIFETIME)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    query = {
+        "response_type": "code",
+        "client_id": CLIENT_ID,
+        "redirect_uri": exchange.url(CALLBACK_PATH),
+        "scope": "openid",
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    return see_other(exchange.url(f"/protocol/openid-connect/auth?{urlencode(query)}"))
+
+
+def take_pending(exchange: Exchange) -> dict[str, str] | None:
+    """Return, once, what this browser's sign-in with the request's state was begun with, or None."""
+    state = exchange.query.get("state", "")
+    text = exchange.services.ephemeral.take(_KIND, _key(exchange, state)) if state else None
+    pending: dict[str, str] | None = None if text is None else json.loads(text)
+    return pending
+
+
+def _key(exchange: Exchange, state: str) -> str:
+    return hashlib.sha256(f"{exchange.realm.id}:{exchange.browser}:{state}".encode()).hexdigest()

@@ -1,0 +1,31 @@
+"""*Sign out* on the dashboard ends the session, and with it the sign-in at every application."""
+
+from starlette.responses import Response
+
+from idp.account.member import close_dashboard, find_member
+from idp.events.tags import Tag
+from idp.login.begin import session_cookie_name
+from idp.sessions.sessions import end_session
+from idp.web.browser import guess_browser
+from idp.web.csrf import verify_csrf_token
+from idp.web.exchange import Exchange
+from idp.web.pages import render_page, see_other
+
+
+def sign_out(exchange: Exchange) -> Response:
+    """End the session and say what the browser may still remember."""
+    verify_csrf_token(exchange)
+    member = find_member(exchange)
+    if member is None:
+        return see_other(exchange.url("/account/"))
+    end_session(exchange.session, exchange.services.clock, member.session.id, reason="signed out")
+    close_dashboard(exchange)
+    exchange.cookies.remove(session_cookie_name(exchange.realm.name))
+    exchange.record(Tag.LOGOUT, user_id=member.user.id, session_id=member.session.id)
+    return render_page(
+        exchange,
+        "login/logged_out.html",
+        browser=guess_browser(exchange.user_agent),
+        used_certificate=member.session.second_factor == "certificate",
+        login_url=exchange.url("/account/"),
+    )

@@ -1,0 +1,109 @@
+"""Put the parts together: the only place where they meet."""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+import idp.account.routes
+import idp.login.routes
+import idp.oidc.routes
+from idp.clients.clients import find_client
+from idp.clients.registration import ClientRegistration, build_registration
+from idp.clock import Clock, SystemClock
+from idp.encryption import Cipher, read_master_key
+from idp.keys.keyring import KeyRing, load_keyring
+from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
+from idp.pki.trust import TrustStore, load_trust_store
+from idp.realms.policy import RealmPolicy, build_policy
+from idp.realms.realms import find_realm
+from idp.resources import themes_directory
+from idp.settings import Settings
+from idp.storage.cache import MomentaryCache
+from idp.storage.database import Database
+from idp.storage.open import open_store
+from idp.themes import Themes
+from idp.users.passwords import Argon2Parameters, PasswordHasher
+from idp.web.services import Services
+from idp.web.static import build_static_route
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
+    """Return the public application; `app.state.services` holds what the listeners and workers share."""
+    services = build_services(settings, clock or SystemClock())
+    app = Starlette(
+        routes=[
+            *idp.oidc.routes.build_routes(),
+            *idp.login.routes.build_routes(),
+            *idp.account.routes.build_routes(),
+            Route("/realms/{realm}", _open_dashboard),
+            build_static_route(),
+        ],
+        exception_handlers={
+            404: _answer_not_found,
+            DBAPIError: _answer_unavailable,
+            PoolTimeout: _answer_unavailable,
+            RedisError: _answer_unavailable,
+        },
+    )
+    app.state.services = services
+    return app
+
+
+def build_services(settings: Settings, clock: Clock) -> Services:
+    """Return the parts that outlive a request."""
+    master_key = read_master_key(settings.master_key_file)
+    cipher, database = Cipher(master_key), Database(settings.database_url)
+    themes = [themes_directory()] if settings.themes_dir is None else [settings.themes_dir, themes_directory()]
+
+    def load_realm(name: str) -> RealmPolicy | None:
+        with database.transaction() as session:
+            realm = find_realm(session, name)
+            return build_policy(realm) if realm is not None and realm.enabled else None
+
+    def load_client(key: tuple[str, str]) -> ClientRegistration | None:
+        with database.transaction() as session:
+            client = find_client(session, *key)
+            return None if client is None else build_registration(client, cipher)
+
+    def load_keys(realm_id: str) -> KeyRing:
+        with database.transaction() as session:
+            return load_keyring(session, cipher, realm_id)
+
+    def load_trust(realm_id: str) -> TrustStore:
+        with database.transaction() as session:
+            return load_trust_store(session, realm_id)
+
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        ephemeral=open_store(database, settings.redis_url, clock),
+        cipher=cipher,
+        themes=Themes(themes),
+        passwords=PasswordHasher(
+            Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
+        ),
+        csrf_key=HKDF(SHA256(), 32, salt=None, info=b"csrf").derive(master_key),
+        realms=MomentaryCache(load_realm),
+        clients=MomentaryCache(load_client),
+        keyrings=MomentaryCache(load_keys),
+        trust=MomentaryCache(load_trust),
+    )
+
+
+def _open_dashboard(request: Request) -> Response:
+    return RedirectResponse(f"{request.app.state.services.settings.public_url}{request.url.path}/account/")
+
+
+def _answer_not_found(request: Request, _error: Exception) -> Response:
+    return answer_unknown_realm_page(request)
+
+
+def _answer_unavailable(request: Request, error: Exception) -> Response:
+    return answer_unavailable_page(request.app.state.services, error)

@@ -1,0 +1,155 @@
+"""The certificate step: explain the browser's prompt, send the browser to a fresh certificate host, read what came of it."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from idp.errors import FlowExpired
+from idp.events.tags import Tag
+from idp.login.attempts import create_attempt, take_verdict
+from idp.login.brakes import certificate_brake, raise_if_locked
+from idp.login.certificate_failure import record_certificate_failure
+from idp.login.certificate_missing import render_certificate_missing
+from idp.login.dispatch import advance, facts_of, open_step
+from idp.login.flow import LoginFlow
+from idp.login.flows import save_flow
+from idp.login.page import flow_url, render_login_page
+from idp.login.steps import CERTIFICATE, certificate_demanded
+from idp.models import Certificate, User
+from idp.pki.certificates import list_certificates, record_use
+from idp.pki.claims import build_certificate_claims
+from idp.pki.verdict import Verdict
+from idp.web.browser import guess_browser
+from idp.web.csrf import verify_csrf_token
+from idp.web.exchange import Exchange
+from idp.web.pages import see_other
+
+
+def show_certificate(exchange: Exchange) -> Response:
+    """Explain what is about to happen, or say why the last attempt failed."""
+    opened = open_step(exchange, CERTIFICATE)
+    if isinstance(opened, Response):
+        return opened
+    flow, user = opened
+    if user is None:
+        raise FlowExpired("the certificate step came before the password")
+    usable = _usable_certificates(exchange, user)
+    demanded = certificate_demanded(flow, facts_of(exchange, user))
+    if not usable and demanded and not flow.failure:
+        return render_certificate_missing(exchange, flow, user)
+    if flow.failure:
+        return _render_failure(exchange, flow, can_use_code=_may_use_code(exchange, flow, user))
+    return _render_explanation(exchange, flow, user, usable)
+
+
+def begin_attempt(exchange: Exchange) -> Response:
+    """*Continue with certificate* and *Try again*: a new attempt on a host the browser has never seen."""
+    opened = open_step(exchange, CERTIFICATE)
+    if isinstance(opened, Response):
+        return opened
+    flow, user = opened
+    verify_csrf_token(exchange)
+    if user is None:
+        raise FlowExpired("the certificate step came before the password")
+    raise_if_locked(exchange, certificate_brake(exchange, user), user)
+    return see_other(
+        create_attempt(
+            exchange,
+            user_id=user.id,
+            bound_to=flow.id,
+            return_url=flow_url(exchange, "/login/certificate/return", flow),
+            client_id=flow.request.client_id,
+        )
+    )
+
+
+def return_from_attempt(exchange: Exchange) -> Response:
+    """Take the verdict of the certificate host; it counts only in the flow, browser and account it was made for."""
+    opened = open_step(exchange, CERTIFICATE)
+    if isinstance(opened, Response):
+        return opened
+    flow, user = opened
+    if user is None:
+        raise FlowExpired("the certificate step came before the password")
+    verdict = take_verdict(exchange, bound_to=flow.id, user_id=user.id)
+    if verdict is None:  # the back button, a copied address, or too slow: the page is still there
+        return see_other(flow_url(exchange, "/login/certificate", flow))
+    if not verdict.ok or verdict.certificate_id is None:
+        failure = record_certificate_failure(exchange, flow, user, verdict)
+        save_flow(exchange, flow.having(failure=failure))
+        return see_other(flow_url(exchange, "/login/certificate", flow))
+    return _accept(exchange, flow, user, verdict)
+
+
+def _accept(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict) -> Response:
+    certificate = exchange.session.get_one(Certificate, verdict.certificate_id)
+    record_use(exchange.session, exchange.services.clock, certificate.id)
+    certificate_brake(exchange, user).record_success()
+    claims = build_certificate_claims(certificate)
+    exchange.record(
+        Tag.CERTIFICATE_ACCEPTED,
+        user_id=user.id,
+        client_id=flow.request.client_id,
+        serial_number=certificate.serial_number,
+        fingerprint=certificate.fingerprint,
+    )
+    proven = flow.having(
+        second_factor=CERTIFICATE, certificate_id=certificate.id, certificate_claims=claims, failure=None
+    )
+    return advance(exchange, proven)
+
+
+def _render_explanation(exchange: Exchange, flow: LoginFlow, user: User, usable: list[Certificate]) -> Response:
+    return render_login_page(
+        exchange,
+        "certificate",
+        flow,
+        action=flow_url(exchange, "/login/certificate", flow),
+        username=user.username,
+        browser=guess_browser(exchange.user_agent),
+        certificates=usable,
+        cancel_url=flow_url(exchange, "/login/cancel", flow),
+        **_other_ways(exchange, flow, can_use_code=_may_use_code(exchange, flow, user)),
+    )
+
+
+def _render_failure(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> Response:
+    failure: dict[str, Any] = dict(flow.failure or {})
+    presented = failure.pop("presented", None)
+    if presented:
+        for name in ("not_before", "not_after"):
+            presented = {**presented, name: datetime.fromisoformat(presented[name])}
+    return render_login_page(
+        exchange,
+        "certificate_failed",
+        flow,
+        status=403,
+        action=flow_url(exchange, "/login/certificate", flow),
+        browser=guess_browser(exchange.user_agent),
+        presented=presented,
+        **failure,
+        **_other_ways(exchange, flow, can_use_code=can_use_code),
+    )
+
+
+def _other_ways(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> dict[str, Any]:
+    return {
+        "recovery_code_url": flow_url(exchange, "/login/recovery-code", flow) if can_use_code else "",
+        "lost_certificate_url": "",
+        "other_account_url": flow_url(exchange, "/login/restart", flow),
+    }
+
+
+def _may_use_code(exchange: Exchange, flow: LoginFlow, user: User) -> bool:
+    """A recovery code stands in for a certificate only where the person's own setting is what asks for it."""
+    return not certificate_demanded(flow, facts_of(exchange, user))
+
+
+def _usable_certificates(exchange: Exchange, user: User) -> list[Certificate]:
+    now = exchange.services.clock.now()
+    return [
+        certificate
+        for certificate in list_certificates(exchange.session, user.id)
+        if certificate.revoked_at is None and certificate.not_before <= now < certificate.not_after
+    ]

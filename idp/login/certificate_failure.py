@@ -1,0 +1,53 @@
+"""What follows from a failed certificate step: an event, the brake, and the *Login Failed* mail."""
+
+from typing import Any
+
+from idp.errors import AccountLocked
+from idp.events.tags import Tag
+from idp.login.brakes import certificate_brake, record_lock
+from idp.login.flow import LoginFlow
+from idp.login.login_failed_mail import queue_login_failed_mail
+from idp.models import User
+from idp.pki.rejections import Reason
+from idp.pki.verdict import Verdict
+from idp.web.exchange import Exchange
+from idp.web.masking import mask_email
+
+# What the page and the mail call it, where that differs from the verdict's own reason.
+_WORDING = {Reason.UNKNOWN: "untrusted_issuer", Reason.WEAK_KEY: "wrong_usage", Reason.ACCEPTED: "malformed"}
+
+
+def record_certificate_failure(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict) -> dict[str, Any]:
+    """Note the failure and return what the page will show of it."""
+    reason = page_reason(verdict)
+    presented = verdict.presented.to_dict() if verdict.presented else None
+    event_id = exchange.record(
+        Tag.CERTIFICATE_REFUSED,
+        user_id=user.id,
+        client_id=flow.request.client_id,
+        reason=str(verdict.reason),
+        presented=presented,
+    )
+    _count(exchange, user)
+    mailed = queue_login_failed_mail(exchange, flow, user, reason)
+    return {
+        "reason": reason,
+        "presented": presented,
+        "event_id": event_id,
+        "mail_sent": mailed,
+        "masked_email": mask_email(user.email) if user.email else "",
+    }
+
+
+def page_reason(verdict: Verdict) -> str:
+    """Return the reason under the name that pages and mails have a text for."""
+    return _WORDING.get(verdict.reason, str(verdict.reason))
+
+
+def _count(exchange: Exchange, user: User) -> None:
+    brake = certificate_brake(exchange, user)
+    try:
+        brake.begin_attempt()
+    except AccountLocked as locked:
+        record_lock(exchange, user, locked)
+    brake.record_failure()

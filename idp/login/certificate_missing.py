@@ -1,0 +1,70 @@
+"""A certificate is demanded of somebody who has none: say what to do, and send the enrolment link if the realm allows."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from idp.errors import FlowExpired
+from idp.login.dispatch import open_step
+from idp.login.flow import LoginFlow
+from idp.login.login_failed_mail import link_url
+from idp.login.page import flow_url, render_login_page
+from idp.login.steps import CERTIFICATE
+from idp.models import User
+from idp.users.action_links import Purpose
+from idp.web.csrf import verify_csrf_token
+from idp.web.exchange import Exchange
+from idp.web.mailer import queue_mail
+from idp.web.masking import mask_email
+
+_INTERVAL = timedelta(minutes=1)
+_SENT = "enrolment-mail"
+
+
+def render_certificate_missing(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
+    """Return the page that says why it does not go on here."""
+    return render_login_page(
+        exchange,
+        "certificate_missing",
+        flow,
+        status=403,
+        application={"name": flow.request.client_title, "url": flow_url(exchange, "/login/cancel", flow)},
+        required_by="realm" if exchange.realm.certificate_policy == "required" else "application",
+        enrolment_allowed=exchange.realm.enrolment_by_mail and bool(user.email),
+        action=flow_url(exchange, "/login/enrolment/send", flow),
+        masked_email=mask_email(user.email) if user.email else "",
+        other_account_url=flow_url(exchange, "/login/restart", flow),
+    )
+
+
+def send_enrolment_link(exchange: Exchange) -> Response:
+    """Mail the link that begins an enrolment to somebody whose password was right; at most one a minute."""
+    opened = open_step(exchange, CERTIFICATE)
+    if isinstance(opened, Response):
+        return opened
+    flow, user = opened
+    verify_csrf_token(exchange)
+    if user is None or not user.email or not exchange.realm.enrolment_by_mail:
+        raise FlowExpired("no enrolment by mail")
+    if exchange.services.ephemeral.add(_SENT, user.id, "", _INTERVAL):
+        send_enrolment_mail(exchange, user, application=flow.request.client_title)
+    return render_login_page(
+        exchange,
+        "link_sent",
+        flow,
+        purpose="enrolment",
+        minutes=int(exchange.realm.action_link_lifetime.total_seconds() // 60),
+        masked_email=mask_email(user.email),
+    )
+
+
+def send_enrolment_mail(exchange: Exchange, user: User, *, application: str = "") -> None:
+    """Queue the mail with a new enrolment link."""
+    queue_mail(
+        exchange,
+        user,
+        "enrolment_link",
+        link_url=link_url(exchange, user, Purpose.ENROLMENT, "/login/enrolment"),
+        minutes=int(exchange.realm.action_link_lifetime.total_seconds() // 60),
+        application=application,
+    )

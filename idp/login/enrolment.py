@@ -1,0 +1,61 @@
+"""The enrolment link of a mail: with the password it opens a session that can do nothing but enrol a certificate."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from idp.errors import PasswordMismatch
+from idp.events.tags import Tag
+from idp.login.finish import AMR_PASSWORD, sign_in
+from idp.login.links import consume_link, link_action, masked_account, open_link, render_link_page
+from idp.login.password_check import check_password
+from idp.sessions.sessions import Authentication
+from idp.users.action_links import LiveLink, Purpose
+from idp.web.csrf import verify_csrf_token
+from idp.web.exchange import Exchange
+from idp.web.pages import see_other
+
+_LIFETIME = timedelta(hours=1)
+WRONG = "The password is not right."
+
+
+def show_enrolment(exchange: Exchange) -> Response:
+    """Ask for the password."""
+    return ask_password(exchange, open_link(exchange, Purpose.ENROLMENT))
+
+
+def submit_enrolment(exchange: Exchange) -> Response:
+    """Open the enrolment session and lead to *Two-Factor Authentication*."""
+    verify_csrf_token(exchange)
+    return begin_enrolment(exchange, open_link(exchange, Purpose.ENROLMENT))
+
+
+def begin_enrolment(exchange: Exchange, link: LiveLink) -> Response:
+    """Check the password, use *link* up, and open a session of an hour in which nothing but enrolling is possible."""
+    try:
+        check_password(exchange, link.user, exchange.form.get("password", ""))
+    except PasswordMismatch:
+        return ask_password(exchange, link, status=401, errors={"password": WRONG})
+    consume_link(exchange, link)
+    row = sign_in(
+        exchange,
+        link.user,
+        Authentication(auth_time=exchange.services.clock.now(), acr="1", amr=(AMR_PASSWORD,), enrolment_only=True),
+        lifetime=_LIFETIME,
+    )
+    exchange.record(Tag.LOGIN_SUCCESS, user_id=link.user.id, session_id=row.id, acr="1", enrolment_only=True)
+    return see_other(exchange.url("/account/two-factor"))
+
+
+def ask_password(
+    exchange: Exchange, link: LiveLink, *, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    """Return the page that asks for the password of the link's account."""
+    return render_link_page(
+        exchange,
+        "enrolment_link",
+        status=status,
+        action=link_action(exchange),
+        masked_account=masked_account(link),
+        errors=errors or {},
+    )

@@ -1,0 +1,84 @@
+"""Everything is proven: make the session, say so in an event, and send the browser back to the caller."""
+
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from idp.events.tags import Tag
+from idp.login.begin import current_session, session_cookie_name
+from idp.login.flow import LoginFlow
+from idp.login.flows import save_flow
+from idp.login.steps import CERTIFICATE, reached_acr
+from idp.models import User, UserSession
+from idp.sessions.sessions import Authentication, create_session, end_session, renew_session
+from idp.web.cookies import Cookie
+from idp.web.exchange import Exchange
+from idp.web.pages import see_other
+
+AMR_PASSWORD = "pwd"  # noqa: S105 (RFC 8176 section 2)
+AMR_CERTIFICATE = "x509"
+
+
+def finish(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
+    """Create or renew the session and return to the caller's path."""
+    row = sign_in(exchange, user, authentication_of(flow))
+    exchange.record(
+        Tag.LOGIN_SUCCESS,
+        user_id=user.id,
+        client_id=flow.request.client_id,
+        session_id=row.id,
+        acr=row.acr,
+        amr=row.amr,
+        second_factor=row.second_factor,
+        certificate=row.certificate_claims,
+    )
+    return leave(exchange, flow.having(session_id=row.id, finished=True))
+
+
+def give_up(exchange: Exchange, flow: LoginFlow, error: str) -> Response:
+    """Return to the caller with the OAuth *error*: the person could not, or would not, prove what was asked."""
+    return leave(exchange, flow.having(error=error, finished=True))
+
+
+def leave(exchange: Exchange, flow: LoginFlow) -> Response:
+    """Save the finished flow and send the browser to the caller."""
+    save_flow(exchange, flow)
+    return see_other(exchange.url(f"{flow.request.return_path}?flow={flow.id}"))
+
+
+def authentication_of(flow: LoginFlow) -> Authentication:
+    """Return what the flow has proven, as the session will hold it."""
+    with_certificate = flow.second_factor == CERTIFICATE
+    return Authentication(
+        auth_time=datetime.fromisoformat(flow.auth_time or ""),
+        acr=reached_acr(flow),
+        amr=(AMR_PASSWORD, AMR_CERTIFICATE) if with_certificate else (AMR_PASSWORD,),
+        second_factor=flow.second_factor,
+        certificate_id=flow.certificate_id,
+        certificate_claims=flow.certificate_claims,
+    )
+
+
+def sign_in(
+    exchange: Exchange, user: User, authentication: Authentication, *, lifetime: timedelta | None = None
+) -> UserSession:
+    """Give this browser a session of *user*, under a new cookie; somebody else's session in it ends."""
+    live = current_session(exchange)
+    clock, lifetime = exchange.services.clock, lifetime or exchange.realm.session_lifetime
+    if live is not None and live.user.id == user.id:
+        row = live.row
+        token = renew_session(clock, row, authentication=authentication, lifetime=lifetime)
+    else:
+        if live is not None:
+            end_session(exchange.session, clock, live.row.id, reason="another user signed in")
+        row, token = create_session(
+            exchange.session,
+            clock,
+            user=user,
+            authentication=authentication,
+            lifetime=lifetime,
+            address=exchange.address,
+            user_agent=exchange.user_agent,
+        )
+    exchange.cookies.write(Cookie(session_cookie_name(exchange.realm.name), token))
+    return row

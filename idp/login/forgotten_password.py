@@ -1,0 +1,113 @@
+"""Forgotten password: the same answer, in the same time, whether or not there is such an account."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from idp.errors import InvalidInput
+from idp.events.tags import Tag
+from idp.login.links import consume_link, link_action, open_link, render_link_page
+from idp.login.login_failed_mail import link_url
+from idp.models import User
+from idp.sessions.sessions import end_sessions_of
+from idp.users.action_links import Purpose
+from idp.users.users import change_password, find_user_by_login, verify_new_password
+from idp.web.csrf import verify_csrf_token
+from idp.web.exchange import Exchange
+from idp.web.mailer import queue_mail, rehearse_mail
+
+_INTERVAL = timedelta(minutes=1)
+_SENT = "reset-mail"
+
+
+def show_forgot_password(exchange: Exchange) -> Response:
+    """Ask for the username or e-mail address."""
+    return _render_question(exchange)
+
+
+def submit_forgot_password(exchange: Exchange) -> Response:
+    """Queue the mail if there is an account with an address; at most one a minute for each."""
+    verify_csrf_token(exchange)
+    login = exchange.form.get("username", "").strip()[:255]
+    if not login:
+        return _render_question(exchange, status=400, errors={"username": "Enter your username or email."})
+    user = find_user_by_login(exchange.session, exchange.realm.id, login)
+    if user is not None and user.enabled and user.email:
+        _send(exchange, user)
+    else:
+        rehearse_mail(exchange, "password_reset", link_url=exchange.url("/"), minutes=_minutes(exchange))
+        exchange.record(Tag.LINK_REFUSED, purpose=str(Purpose.RESET_PASSWORD), login=login[:64])
+    return render_link_page(
+        exchange, "link_sent", purpose="password_reset", minutes=_minutes(exchange), login_url=_login_url(exchange)
+    )
+
+
+def _send(exchange: Exchange, user: User) -> None:
+    if exchange.services.ephemeral.add(_SENT, user.id, "", _INTERVAL):
+        url = link_url(exchange, user, Purpose.RESET_PASSWORD, "/login/reset-password")
+        queue_mail(exchange, user, "password_reset", link_url=url, minutes=_minutes(exchange))
+
+
+def show_reset_password(exchange: Exchange) -> Response:
+    """Ask for the new password."""
+    link = open_link(exchange, Purpose.RESET_PASSWORD)
+    return _render_form(exchange, link.user.username)
+
+
+def submit_reset_password(exchange: Exchange) -> Response:
+    """Set the new password; every session of the account ends, and its owner is told by mail.
+
+    Two-factor authentication stays as it is: the mailbox alone must not open an account that a certificate guards.
+    """
+    verify_csrf_token(exchange)
+    link = open_link(exchange, Purpose.RESET_PASSWORD)
+    user, services = link.user, exchange.services
+    try:
+        password = verify_new_password(
+            exchange.form.get("password", ""),
+            exchange.form.get("password_confirmation", ""),
+            min_length=exchange.realm.password_min_length,
+            username=user.username,
+        )
+    except InvalidInput as error:
+        return _render_form(exchange, user.username, status=400, errors=error.fields)
+    consume_link(exchange, link)
+    change_password(exchange.session, services.passwords, services.clock, user, password)
+    end_sessions_of(exchange.session, services.clock, user.id, reason="password reset")
+    exchange.record(Tag.PASSWORD_RESET, user_id=user.id)
+    queue_mail(exchange, user, "password_changed")
+    return render_link_page(exchange, "password_changed", login_url=_login_url(exchange))
+
+
+def _render_question(exchange: Exchange, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    return render_link_page(
+        exchange,
+        "forgot_password",
+        status=status,
+        action=exchange.url("/login/forgot-password"),
+        login_url=_login_url(exchange),
+        errors=errors or {},
+    )
+
+
+def _render_form(
+    exchange: Exchange, username: str, *, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    return render_link_page(
+        exchange,
+        "reset_password",
+        status=status,
+        action=link_action(exchange),
+        min_length=exchange.realm.password_min_length,
+        username=username,
+        errors=errors or {},
+    )
+
+
+def _login_url(exchange: Exchange) -> str:
+    flow = exchange.query.get("flow", "")
+    return exchange.url(f"/login/password?flow={flow}") if flow.isalnum() else exchange.url("/account/")
+
+
+def _minutes(exchange: Exchange) -> int:
+    return int(exchange.realm.action_link_lifetime.total_seconds() // 60)

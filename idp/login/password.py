@@ -1,0 +1,63 @@
+"""The password step."""
+
+from starlette.responses import Response
+
+from idp.errors import PasswordMismatch
+from idp.login.begin import current_session
+from idp.login.dispatch import advance, facts_of, open_step
+from idp.login.flow import LoginFlow
+from idp.login.page import flow_url, render_login_page
+from idp.login.password_check import check_password
+from idp.login.steps import certificate_demanded
+from idp.users.users import find_user_by_login
+from idp.web.csrf import verify_csrf_token
+from idp.web.exchange import Exchange
+
+WRONG = "The username or password is not right."
+
+
+def show_password(exchange: Exchange) -> Response:
+    """Show the form for username and password."""
+    opened = open_step(exchange, "password")
+    return opened if isinstance(opened, Response) else _render(exchange, opened[0])
+
+
+def submit_password(exchange: Exchange) -> Response:
+    """Check username and password; the answer to an unknown account and to a wrong password is the same."""
+    opened = open_step(exchange, "password")
+    if isinstance(opened, Response):
+        return opened
+    flow, _ = opened
+    verify_csrf_token(exchange)
+    login = exchange.form.get("username", "")[:255] or _known_username(exchange, flow)
+    user = find_user_by_login(exchange.session, exchange.realm.id, login)
+    try:
+        password = exchange.form.get("password", "")
+        user = check_password(exchange, user, password, login=login, client_id=flow.request.client_id)
+    except PasswordMismatch:
+        return _render(exchange, flow.having(typed_username=login), status=401, message=WRONG)
+    now = exchange.services.clock.now().isoformat()
+    return advance(exchange, flow.having(user_id=user.id, auth_time=now, second_factor=None, session_id=None))
+
+
+def _render(exchange: Exchange, flow: LoginFlow, *, status: int = 200, message: str = "") -> Response:
+    known = _known_username(exchange, flow)
+    return render_login_page(
+        exchange,
+        "password",
+        flow,
+        status=status,
+        action=flow_url(exchange, "/login/password", flow),
+        forgot_password_url=flow_url(exchange, "/login/forgot-password", flow),
+        other_account_url=flow_url(exchange, "/login/restart", flow),
+        username=flow.typed_username or flow.request.login_hint,
+        reauthentication_username=known,
+        certificate_follows=certificate_demanded(flow, facts_of(exchange, None)),
+        message=message,
+    )
+
+
+def _known_username(exchange: Exchange, flow: LoginFlow) -> str:
+    """Return who is to sign in once more, when the browser has a session that the request did not accept."""
+    live = None if flow.forget_session else current_session(exchange)
+    return live.user.username if live else ""
