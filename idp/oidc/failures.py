@@ -1,0 +1,62 @@
+"""What was raised becomes an OAuth error: JSON for programs (RFC 6749 section 5.2), a page for people."""
+
+import json
+
+import structlog
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.events.tags import Tag
+from idp.login.failures import answer_page_failure, render_error
+from idp.oidc.errors import DestinationInvalid
+from idp.storage.ephemeral import StoreUnavailable
+from idp.web.exchange import Exchange
+from idp.web.parameters import MalformedRequest
+
+log = structlog.get_logger()
+_DETAIL_LENGTH = 200
+
+
+def answer_oauth_error(error: OAuth2Error) -> Response:
+    """Return the JSON answer for *error*, with its status and headers."""
+    status, body, headers = error()
+    return Response(json.dumps(body, separators=(",", ":")), status_code=status, headers=dict(headers))
+
+
+def answer_json_failure(exchange: Exchange, error: Exception) -> Response:
+    """Return the JSON answer for anything that a handler raised."""
+    if isinstance(error, OAuth2Error):
+        return answer_oauth_error(error)
+    if isinstance(error, MalformedRequest):
+        return answer_oauth_error(InvalidRequestError("The request cannot be read.", status_code=error.status))
+    unavailable = isinstance(error, StoreUnavailable | OperationalError | RedisError)
+    event_id = exchange.record(Tag.INTERNAL_ERROR, path=exchange.path, error=type(error).__name__)
+    log.error("request failed", path=exchange.path, event_id=event_id, exc_info=error)
+    code, status = ("temporarily_unavailable", 503) if unavailable else ("server_error", 500)
+    return answer_oauth_error(OAuth2Error(f"Event {event_id}", error=code, status_code=status))
+
+
+def answer_unknown_realm_json(_request: Request) -> Response:
+    """Return the JSON answer for a realm that does not exist."""
+    return answer_oauth_error(OAuth2Error("There is no such realm.", error="not_found", status_code=404))
+
+
+def answer_authorization_failure(exchange: Exchange, error: Exception) -> Response:
+    """Return the page for a request that must not be redirected, or for whatever else was raised."""
+    if not isinstance(error, DestinationInvalid):
+        return answer_page_failure(exchange, error)
+    event_id = exchange.record(
+        Tag.AUTHORIZATION_REFUSED,
+        client_id=exchange.parameter("client_id")[:_DETAIL_LENGTH],
+        reason=error.description,
+        redirect_uri=exchange.parameter("redirect_uri")[:_DETAIL_LENGTH],
+    )
+    text = (
+        "The application sent you here with an address that is not registered for it, so we cannot send you back. "
+        "Please go back and try again, or tell those who run the application."
+    )
+    return render_error(exchange, 400, "The application made a mistake", text, event_id=event_id)

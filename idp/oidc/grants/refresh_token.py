@@ -1,0 +1,102 @@
+"""The refresh token grant (RFC 6749 section 6, OpenID Connect Core section 12, RFC 9700 section 4.14.2)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
+
+from idp.events.tags import Tag
+from idp.oidc.access_tokens import access_token_seconds, issue_access_token
+from idp.oidc.client_authentication import ALL_METHODS
+from idp.oidc.id_tokens import issue_id_token
+from idp.oidc.refresh_tokens import (
+    RefreshToken,
+    create_refresh_token,
+    digest_refresh_token,
+    digest_retry,
+    find_refresh_token,
+)
+from idp.oidc.scopes import OPENID, grant_personal_scope
+from idp.oidc.token_families import revoke_family, rotate_family, touch_session
+
+
+class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
+    """Every use gives a new refresh token and ends the old one.
+
+    An older token ends the whole family, because two parties hold it. The one exception is a client that repeats itself: the
+    same token, from the same address and browser, within ten seconds. It gets an error like everybody, but its family lives.
+    """
+
+    TOKEN_ENDPOINT_AUTH_METHODS = ALL_METHODS
+    INCLUDE_NEW_REFRESH_TOKEN = True
+
+    def authenticate_refresh_token(self, refresh_token: str) -> RefreshToken | None:
+        """Return the token if it may be used by this client; note a reuse."""
+        exchange = self.request.exchange
+        token = find_refresh_token(exchange, refresh_token)
+        if token is None or not token.check_client(self.client):
+            return None
+        if not token.current:
+            self._note_reuse(token)
+            return None
+        return token if token.is_live(exchange) else None
+
+    def authenticate_user(self, refresh_token: RefreshToken) -> str:
+        """Return whose token it is."""
+        return str(refresh_token.family.user_id)
+
+    def generate_token(self, *, scope: str, **_: Any) -> dict[str, Any]:
+        """Return the token response; the ID Token repeats the original authentication, without nonce."""
+        exchange, client = self.request.exchange, self.client.registration
+        basis = self.request.refresh_token.build_basis()
+        scope = grant_personal_scope(client, scope) if scope else ""  # what is still registered for the client
+        access_token = issue_access_token(exchange, client, scope, basis)
+        token = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": access_token_seconds(exchange),
+            "scope": scope,
+            "refresh_token": create_refresh_token(exchange, basis.family_id),
+        }
+        if OPENID in scope.split():
+            token["id_token"] = issue_id_token(exchange, client, basis, scope=scope, access_token=access_token)
+        return token
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """Put the new refresh token in the place of the old one; raise `InvalidGrantError` when somebody else did."""
+        exchange, old = self.request.exchange, self.request.refresh_token
+        now = exchange.services.clock.now()
+        rotated = rotate_family(
+            exchange.session,
+            old.family.id,
+            old_digest=old.digest,
+            new_digest=digest_refresh_token(token["refresh_token"]),
+            retry_digest=digest_retry(exchange, old.value),
+            now=now,
+        )
+        if not rotated:
+            self._note_lost_race(old.value)
+            raise InvalidGrantError("The refresh token was used before.")
+        touch_session(exchange.session, old.family.session_id, now)
+
+    def revoke_old_credential(self, refresh_token: RefreshToken) -> None:
+        """Do nothing: the rotation has already ended the old token."""
+
+    def _note_lost_race(self, value: str) -> None:
+        token = find_refresh_token(self.request.exchange, value)
+        if token is not None and not token.current:
+            self._note_reuse(token)
+
+    def _note_reuse(self, token: RefreshToken) -> None:
+        exchange, family = self.request.exchange, token.family
+        if family.revoked_at is not None or token.is_identical_retry(exchange):
+            return
+        now = exchange.services.clock.now()
+        revoke_family(exchange.session, family.id, now=now, reason="refresh token reused")
+        exchange.record(
+            Tag.REFRESH_REUSED,
+            user_id=family.user_id,
+            client_id=self.client.client_id,
+            session_id=family.session_id,
+            family_id=family.id,
+        )

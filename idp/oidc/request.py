@@ -1,0 +1,58 @@
+"""An exchange in the shape authlib asks for."""
+
+from collections.abc import Mapping
+
+from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+
+from idp.web.exchange import Exchange
+from idp.web.parameters import Parameters
+
+# Whether our address is secure was decided when the settings were read. authlib would look again, and refuse http on
+# names under localhost.
+_ANY_SECURE_ADDRESS = "https://localhost/"
+_MAY_REPEAT = {"resource", "audience"}  # RFC 8707 section 2, RFC 8693 section 2.1
+
+
+class _Payload(OAuth2Payload):  # type: ignore[misc]
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        return self._parameters
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        return {name: self._parameters.all(name) for name in self._parameters}
+
+
+class ExchangeRequest(OAuth2Request):  # type: ignore[misc]
+    """The parameters of the form on POST, else of the query; never of both."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(exchange.method, _ANY_SECURE_ADDRESS, headers=exchange.headers)
+        self.exchange = exchange
+        self.payload = _Payload(parameters_of(exchange))
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """The query."""
+        return self.exchange.query
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The form."""
+        return self.exchange.form
+
+
+def parameters_of(exchange: Exchange) -> Parameters:
+    """Return the form on POST, else the query; parameters without a value are omitted (RFC 6749 section 3.1)."""
+    source = exchange.form if exchange.method == "POST" else exchange.query
+    return source if all(value for _, value in source.pairs) else Parameters([pair for pair in source.pairs if pair[1]])
+
+
+def verify_no_duplicates(parameters: Parameters) -> None:
+    """Raise `InvalidRequestError` when a parameter occurs twice (RFC 6749 sections 3.1 and 3.2)."""
+    if len(parameters) != len(parameters.pairs) and not _MAY_REPEAT.issuperset(parameters.duplicates()):
+        raise InvalidRequestError("A parameter occurs more than once.")

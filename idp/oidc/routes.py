@@ -1,0 +1,60 @@
+"""The protocol's addresses, as Keycloak has them."""
+
+from starlette.routing import Route
+
+from idp.login.failures import answer_unknown_realm_page
+from idp.oidc import authorization, cors, end_session, published
+from idp.oidc.failures import answer_authorization_failure, answer_json_failure, answer_unknown_realm_json
+from idp.oidc.provider import build_provider
+from idp.oidc.token import build_client_handler, build_token_handler
+from idp.oidc.userinfo import userinfo
+from idp.web.endpoint import Adapter, Handler
+
+PAGES = Adapter(answer_authorization_failure, answer_unknown_realm_page)
+PROGRAMS = Adapter(answer_json_failure, answer_unknown_realm_json)
+_REALM = "/realms/{realm}"
+_PROTOCOL = f"{_REALM}/protocol/openid-connect"
+
+
+def build_routes() -> list[Route]:
+    """Return the routes of the protocol, with a provider of their own."""
+    return [*_build_page_routes(), *_build_program_routes(), *_build_document_routes()]
+
+
+def _build_page_routes() -> list[Route]:
+    both = ["GET", "POST"]
+    return [
+        Route(f"{_PROTOCOL}/auth", PAGES.endpoint(authorization.authorize), methods=both),
+        Route(f"{_PROTOCOL}/auth/continue", PAGES.endpoint(authorization.continue_authorization), methods=["GET"]),
+        Route(f"{_PROTOCOL}/logout", PAGES.endpoint(end_session.logout), methods=both),
+        Route(f"{_REALM}{end_session.CONFIRM_PATH}", PAGES.endpoint(end_session.confirm_logout), methods=["POST"]),
+    ]
+
+
+def _build_program_routes() -> list[Route]:
+    provider = build_provider()
+    return [
+        *_readable(f"{_PROTOCOL}/token", build_token_handler(provider), ["POST"]),
+        *_readable(f"{_PROTOCOL}/userinfo", userinfo, ["GET", "POST"]),
+        *_readable(f"{_PROTOCOL}/revoke", build_client_handler(provider, "revocation"), ["POST"]),
+        Route(
+            f"{_PROTOCOL}/token/introspect",
+            PROGRAMS.endpoint(build_client_handler(provider, "introspection")),
+            methods=["POST"],
+        ),
+    ]
+
+
+def _build_document_routes() -> list[Route]:
+    return [
+        Route(f"{_REALM}/.well-known/openid-configuration", published.answer_metadata, methods=["GET"]),
+        Route(f"{_PROTOCOL}/certs", published.answer_jwks, methods=["GET"]),
+    ]
+
+
+def _readable(path: str, handler: Handler, methods: list[str]) -> list[Route]:
+    """Return the routes of an endpoint that pages of registered origins may use."""
+    return [
+        Route(path, PROGRAMS.endpoint(handler), methods=methods),
+        Route(path, cors.answer_preflight, methods=["OPTIONS"]),
+    ]

@@ -1,0 +1,212 @@
+"""Rows of token families: begun once per code, rotated in one statement, revoked as a whole (RFC 9700 section 4.14.2)."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Executable, Row, Table, bindparam, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from idp.models import TokenFamily, User, UserSession
+from idp.oidc.authorization_code import AuthorizationCode
+from idp.oidc.scopes import OFFLINE_ACCESS
+
+# Refresh tokens with offline_access outlive the session's lifetimes (OpenID Connect Core section 11), not its end.
+OFFLINE_LIFETIME = timedelta(days=30)
+
+_TOUCH_EVERY = timedelta(seconds=60)
+
+_FAMILY: Table = TokenFamily.__table__  # type: ignore[assignment]
+_SESSION: Table = UserSession.__table__  # type: ignore[assignment]
+_USER: Table = User.__table__  # type: ignore[assignment]
+_INSTANT = _FAMILY.c.created_at.type
+_NOW = bindparam("now", type_=_INSTANT)
+
+
+def begin_family(session: Session, code: AuthorizationCode, *, refresh_digest: str | None, now: datetime) -> bool:
+    """Insert the family of a code's tokens; return whether that was allowed.
+
+    It is not when the session has ended, the user is disabled, or a second use of the code came first.
+    """
+    offline = OFFLINE_ACCESS in code.scope.split()
+    statement = _begin(session.get_bind().dialect.name)
+    inserted = session.execute(
+        statement,
+        {
+            **_identify(code),
+            "scope_": code.scope,
+            "digest": refresh_digest,
+            "offline_until": now + OFFLINE_LIFETIME if offline else None,
+            "now": now,
+        },
+    )
+    return inserted.first() is not None
+
+
+def revoke_family_of_code(session: Session, code: AuthorizationCode, now: datetime) -> None:
+    """Revoke the tokens a code gave, or those that its first use is just about to give."""
+    session.execute(
+        _revoke_or_forestall(session.get_bind().dialect.name),
+        {**_identify(code), "now": now, "reason": "code replayed"},
+    )
+
+
+def revoke_family(session: Session, family_id: str, *, now: datetime, reason: str) -> bool:
+    """Revoke the family; return whether it was live."""
+    revoked = session.execute(_REVOKE, {"family": family_id, "now": now, "reason": reason})
+    return bool(revoked.rowcount)  # type: ignore[attr-defined]
+
+
+def rotate_family(
+    session: Session, family_id: str, *, old_digest: str, new_digest: str, retry_digest: str, now: datetime
+) -> bool:
+    """Replace the refresh token; of any number of simultaneous callers one gets True."""
+    rotated = session.execute(
+        _ROTATE,
+        {"family": family_id, "old": old_digest, "new": new_digest, "retry": retry_digest, "now": now},
+    )
+    return bool(rotated.rowcount)  # type: ignore[attr-defined]
+
+
+def touch_session(session: Session, session_id: str, now: datetime) -> None:
+    """Note that the session is in use, at most once a minute."""
+    session.execute(_TOUCH, {"sid": session_id, "now": now, "stale": now - _TOUCH_EVERY})
+
+
+def find_family(session: Session, family_id: str) -> Row[Any] | None:
+    """Return the family with its session and whether its user is enabled, or None."""
+    return session.execute(_FIND, {"family": family_id}).first()
+
+
+def find_person_of_live_family(session: Session, family_id: str, now: datetime) -> Row[Any] | None:
+    """Return the user's columns and `certificate_claims` while family, session and user are live, or None."""
+    return session.execute(_LIVE_PERSON, {"family": family_id, "now": now}).first()  # type: ignore[return-value]
+
+
+def _identify(code: AuthorizationCode) -> dict[str, str]:
+    basis = code.basis
+    return {
+        "family": basis.family_id,
+        "realm": code.realm_id,
+        "sid": basis.session_id,
+        "sub": basis.user_id,
+        "client": code.client_row_id,
+    }
+
+
+def _live_session_of_user() -> Any:
+    return (_SESSION.c.ended_at.is_(None)) & (_USER.c.enabled.is_(True)) & (_USER.c.id == _SESSION.c.user_id)
+
+
+@lru_cache
+def _begin(dialect: str) -> Executable:
+    until = func.coalesce(bindparam("offline_until", type_=_INSTANT), _SESSION.c.expires_at)
+    values = {
+        "id": bindparam("family"),
+        "realm_id": bindparam("realm"),
+        "session_id": _SESSION.c.id,
+        "user_id": _USER.c.id,
+        "client_id": bindparam("client"),
+        "scope": bindparam("scope_"),
+        "refresh_digest": bindparam("digest", type_=_FAMILY.c.refresh_digest.type),
+        "created_at": _NOW,
+        "expires_at": until,
+    }
+    source = select(*values.values()).where(
+        _SESSION.c.id == bindparam("sid"),
+        _USER.c.id == bindparam("sub"),
+        _SESSION.c.expires_at > _NOW,
+        _live_session_of_user(),
+    )
+    return _insert(dialect).from_select(list(values), source).on_conflict_do_nothing().returning(_FAMILY.c.id)  # type: ignore[no-any-return]
+
+
+@lru_cache
+def _revoke_or_forestall(dialect: str) -> Executable:
+    revoked = {"revoked_at": _NOW, "revoked_reason": bindparam("reason")}
+    values = {
+        "id": bindparam("family"),
+        "realm_id": bindparam("realm"),
+        "session_id": _SESSION.c.id,
+        "user_id": bindparam("sub"),
+        "client_id": bindparam("client"),
+        "scope": literal(""),
+        "created_at": _NOW,
+        "expires_at": _NOW,
+        **revoked,
+    }
+    source = select(*values.values()).where(_SESSION.c.id == bindparam("sid"))
+    statement = _insert(dialect).from_select(list(values), source)
+    unrevoked = _FAMILY.c.revoked_at.is_(None)
+    return statement.on_conflict_do_update(index_elements=[_FAMILY.c.id], set_=revoked, where=unrevoked)  # type: ignore[no-any-return]
+
+
+def _insert(dialect: str) -> Any:
+    return sqlite.insert(_FAMILY) if dialect == "sqlite" else postgresql.insert(_FAMILY)
+
+
+_REVOKE = (
+    update(_FAMILY)
+    .where(_FAMILY.c.id == bindparam("family"), _FAMILY.c.revoked_at.is_(None))
+    .values(revoked_at=_NOW, revoked_reason=bindparam("reason"))
+)
+
+_ROTATE = (
+    update(_FAMILY)
+    .where(
+        _FAMILY.c.id == bindparam("family"),
+        _FAMILY.c.refresh_digest == bindparam("old"),
+        _FAMILY.c.revoked_at.is_(None),
+        _FAMILY.c.expires_at > _NOW,
+    )
+    .values(refresh_digest=bindparam("new"), previous_digest=bindparam("retry"), rotated_at=_NOW)
+)
+
+_TOUCH = (
+    update(_SESSION)
+    .where(_SESSION.c.id == bindparam("sid"), _SESSION.c.last_seen_at <= bindparam("stale", type_=_INSTANT))
+    .values(last_seen_at=_NOW)
+)
+
+_FIND = (
+    select(
+        _FAMILY,
+        _SESSION.c.ended_at,
+        _SESSION.c.expires_at.label("session_expires_at"),
+        _SESSION.c.last_seen_at,
+        _SESSION.c.auth_time,
+        _SESSION.c.acr,
+        _SESSION.c.amr,
+        _SESSION.c.certificate_claims,
+        _USER.c.enabled,
+    )
+    .join(_SESSION, _SESSION.c.id == _FAMILY.c.session_id)
+    .join(_USER, _USER.c.id == _FAMILY.c.user_id)
+    .where(_FAMILY.c.id == bindparam("family"))
+)
+
+_LIVE_PERSON = (
+    select(
+        _USER.c.id,
+        _USER.c.username,
+        _USER.c.email,
+        _USER.c.email_verified,
+        _USER.c.given_name,
+        _USER.c.family_name,
+        _USER.c.locale,
+        _USER.c.zoneinfo,
+        _USER.c.attributes,
+        _USER.c.updated_at,
+        _SESSION.c.certificate_claims,
+    )
+    .select_from(_FAMILY)
+    .join(_SESSION, _SESSION.c.id == _FAMILY.c.session_id)
+    .join(_USER, _USER.c.id == _FAMILY.c.user_id)
+    .where(
+        _FAMILY.c.id == bindparam("family"),
+        _FAMILY.c.revoked_at.is_(None),
+        _FAMILY.c.expires_at > _NOW,
+        _live_session_of_user(),
+    )
+)
