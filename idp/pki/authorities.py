@@ -1,0 +1,63 @@
+"""The authorities of a realm: a root, and an issuing authority under it (RFC 5280 section 3.2)."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.encryption import Cipher
+from idp.errors import Conflict, NotFound
+from idp.models import CertificateAuthority, Realm
+from idp.pki.authority_creation import create_issuing_authority, create_root
+
+
+def create_authorities(session: Session, cipher: Cipher, clock: Clock, *, realm: Realm) -> CertificateAuthority:
+    """Create a root and an issuing authority and return the latter; raise `Conflict` where one is active."""
+    earlier = list_issuing_authorities(session, realm.id)
+    if any(authority.status == "active" for authority in earlier):
+        raise Conflict(f"realm {realm.name} has an active issuing authority")
+    now, generation = clock.now().replace(microsecond=0), len(earlier) + 1
+    root = create_root(session, cipher, realm=realm, generation=generation, now=now)
+    return create_issuing_authority(session, cipher, realm=realm, generation=generation, now=now, root=root)
+
+
+def list_issuing_authorities(session: Session, realm_id: str | None) -> list[CertificateAuthority]:
+    """Return a realm's issuing authorities (None: those of all realms), oldest first, retired ones included.
+
+    A retired authority issues no more, but what it issued stays good: its name is still sent to browsers.
+    """
+    return _list_authorities(session, "issuing", realm_id)
+
+
+def list_roots(session: Session, realm_id: str) -> list[CertificateAuthority]:
+    """Return a realm's roots, oldest first."""
+    return _list_authorities(session, "root", realm_id)
+
+
+def get_issuing_authority(session: Session, realm_id: str, now: datetime) -> CertificateAuthority:
+    """Return the newest active issuing authority that is valid at *now*; raise `NotFound`."""
+    for authority in reversed(list_issuing_authorities(session, realm_id)):
+        if authority.status == "active" and authority.not_before <= now < authority.not_after:
+            return authority
+    raise NotFound("the realm has no issuing authority that is active and valid")
+
+
+def find_chain(session: Session, realm_id: str) -> list[CertificateAuthority]:
+    """Return the newest active issuing authority and those above it up to the root; empty where none is."""
+    active = [a for a in list_issuing_authorities(session, realm_id) if a.status == "active"]
+    chain = active[-1:]
+    while chain and chain[-1].parent_id is not None:
+        chain.append(session.get_one(CertificateAuthority, chain[-1].parent_id))
+    return chain
+
+
+def _list_authorities(
+    session: Session, kind: Literal["root", "issuing"], realm_id: str | None
+) -> list[CertificateAuthority]:
+    statement = select(CertificateAuthority).where(CertificateAuthority.kind == kind)
+    if realm_id is not None:
+        statement = statement.where(CertificateAuthority.realm_id == realm_id)
+    order = (CertificateAuthority.created_at, CertificateAuthority.id)
+    return list(session.scalars(statement.order_by(*order)))

@@ -1,0 +1,64 @@
+"""The certificates of a person: listing them, and what was seen of them."""
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.errors import NotFound
+from idp.models import Certificate
+
+
+def list_certificates(session: Session, user_id: str) -> list[Certificate]:
+    """Return a person's certificates, newest first, expired and revoked ones included."""
+    statement = select(Certificate).where(Certificate.user_id == user_id)
+    return list(session.scalars(statement.order_by(Certificate.created_at.desc(), Certificate.id)))
+
+
+def get_certificate(session: Session, realm_id: str, certificate_id: str, user_id: str) -> Certificate:
+    """Return the person's certificate with this id; raise `NotFound`, also for somebody else's."""
+    statement = select(Certificate).where(
+        Certificate.id == certificate_id, Certificate.realm_id == realm_id, Certificate.user_id == user_id
+    )
+    certificate = session.scalars(statement).one_or_none()
+    if certificate is None:
+        raise NotFound("no such certificate")
+    return certificate
+
+
+def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
+    """Note that the person has presented this certificate with success; the first time stays."""
+    now = clock.now()
+    values = {"proven_at": func.coalesce(Certificate.proven_at, now), "last_used_at": now}
+    _update(session, certificate_id, values)
+
+
+def record_use(session: Session, clock: Clock, certificate_id: str) -> None:
+    """Note that the certificate was used to sign in."""
+    _update(session, certificate_id, {"last_used_at": clock.now()})
+
+
+def has_proven_certificate(session: Session, clock: Clock, user_id: str) -> bool:
+    """Whether the person holds a certificate that is proven, unrevoked and within its time."""
+    return _exists(session, user_id, *_is_usable(clock), Certificate.proven_at.is_not(None))
+
+
+def has_usable_certificate(session: Session, clock: Clock, user_id: str) -> bool:
+    """Whether the person holds a certificate, proven or not, that is unrevoked and within its time."""
+    return _exists(session, user_id, *_is_usable(clock))
+
+
+def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
+    now = clock.now()
+    return (Certificate.revoked_at.is_(None), Certificate.not_before <= now, Certificate.not_after >= now)
+
+
+def _exists(session: Session, user_id: str, *conditions: ColumnElement[bool]) -> bool:
+    statement = select(Certificate.id).where(Certificate.user_id == user_id, *conditions).limit(1)
+    return session.scalars(statement).first() is not None
+
+
+def _update(session: Session, certificate_id: str, values: dict[str, object]) -> None:
+    """Update the row, and the object where the session has it."""
+    statement = update(Certificate).where(Certificate.id == certificate_id).values(values)
+    options = {"synchronize_session": False, "populate_existing": True}
+    session.scalars(statement.returning(Certificate).execution_options(**options)).all()

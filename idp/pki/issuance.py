@@ -1,0 +1,150 @@
+"""Issuing people's certificates: profile, template, lint, record, one signature, verification."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.encryption import Cipher
+from idp.errors import InvalidInput
+from idp.models import Certificate, CertificateAuthority, Realm, User, new_id
+from idp.pki.authorities import get_issuing_authority
+from idp.pki.enrolments import EnrolmentRequest, verify_enrolment_request
+from idp.pki.key_pairs import PublicKey, create_key_pair, describe_key
+from idp.pki.lints import CertificateKind, LintContext
+from idp.pki.pkcs12 import build_friendly_name, build_pkcs12
+from idp.pki.platforms import Platform
+from idp.pki.preparation import PreparedCertificate, prepare_certificate
+from idp.pki.profiles import CertificateProfile, profile_for
+from idp.pki.serial_numbers import format_serial_number
+from idp.pki.signing import sign_certificate
+from idp.pki.templates import Validity, build_end_entity_template
+
+_FILENAME_CHARACTERS = 64
+
+__all__ = ["EnrolmentRequest", "IssuedPKCS12", "issue_certificate", "issue_pkcs12"]
+
+
+@dataclass(frozen=True)
+class IssuedPKCS12:
+    """A certificate's row and the one file that holds its private key: send it, then forget it."""
+
+    certificate_row: Certificate
+    data: bytes = field(repr=False)
+    filename: str
+
+
+def issue_pkcs12(
+    session: Session, cipher: Cipher, clock: Clock, *, realm: Realm, user: User, request: EnrolmentRequest
+) -> IssuedPKCS12:
+    """Make a key pair, issue its certificate and return both as a PKCS#12 file (RFC 7292).
+
+    The private key exists in this call and in the file. Raises `InvalidInput` where the request or the
+    realm's lifetime does not fit, and `NotFound` where the realm has no issuing authority.
+    """
+    enrolment = verify_enrolment_request(request, profile_for(realm).key_types)
+    private_key = create_key_pair(enrolment.key_type)  # before the transaction writes: RSA takes its time
+    row = issue_certificate(
+        session,
+        cipher,
+        clock,
+        realm=realm,
+        user=user,
+        public_key=private_key.public_key(),
+        device_name=enrolment.device_name,
+        platform=enrolment.platform,
+    )
+    data = build_pkcs12(
+        private_key=private_key,
+        certificate=x509.load_der_x509_certificate(row.certificate),
+        friendly_name=f"{realm.display_name or realm.name} {user.username}",
+        password=enrolment.password,
+        encryption=enrolment.encryption,
+    )
+    return IssuedPKCS12(row, data, build_filename(user.username, realm.name, enrolment.device_name))
+
+
+def issue_certificate(
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    *,
+    realm: Realm,
+    user: User,
+    public_key: PublicKey,
+    device_name: str,
+    platform: Platform,
+) -> Certificate:
+    """Issue a certificate for *public_key*, whose holder the caller has verified, and return its row.
+
+    Raises `LintFailed` where the key or a name does not fit, `NotFound` where there is no issuing authority.
+    """
+    if user.realm_id != realm.id:
+        raise InvalidInput(user="The account belongs to another realm.")
+    now = clock.now().replace(microsecond=0)
+    authority = get_issuing_authority(session, realm.id, now)
+    issuer = x509.load_der_x509_certificate(authority.certificate)
+    organization = realm.display_name or realm.name
+    validity = _build_validity(profile_for(realm), now)
+    template = build_end_entity_template(user, organization, public_key, validity, issuer)
+    prepared = prepare_certificate(template, LintContext(CertificateKind.END_ENTITY, issuer))
+    row = _build_row(prepared, authority, user, now)
+    row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform
+    _record(session, row)
+    _sign(session, cipher, prepared, authority, row)
+    return row
+
+
+def build_filename(username: str, realm_name: str, device_name: str) -> str:
+    """Return for example ``alice-demo-laptop.p12``: ASCII letters, digits and single dashes."""
+    text = build_friendly_name(f"{username}-{realm_name}-{device_name}".replace("@", "-at-")).lower()
+    plain = re.sub("[^a-z0-9]+", "-", text).strip("-")
+    return (plain[:_FILENAME_CHARACTERS].rstrip("-") or "certificate") + ".p12"
+
+
+def _build_validity(profile: CertificateProfile, now: datetime) -> Validity:
+    return Validity(now - profile.backdate, now + profile.lifetime)
+
+
+def _build_row(
+    prepared: PreparedCertificate, authority: CertificateAuthority, user: User, now: datetime
+) -> Certificate:
+    linted = prepared.linted
+    return Certificate(
+        id=new_id(),
+        realm_id=authority.realm_id,
+        user_id=user.id,
+        authority_id=authority.id,
+        serial_number=format_serial_number(linted.serial_number),
+        fingerprint=linted.fingerprint(hashes.SHA256()).hex(),
+        subject=linted.subject.rfc4514_string(),
+        issuer=linted.issuer.rfc4514_string(),
+        certificate=prepared.record,
+        not_before=linted.not_valid_before_utc,
+        not_after=linted.not_valid_after_utc,
+        created_at=now,
+    )
+
+
+def _record(session: Session, row: Certificate) -> None:
+    """Write down what is about to be signed; the table refuses a serial number that was used before."""
+    session.add(row)
+    session.flush()
+
+
+def _sign(
+    session: Session,
+    cipher: Cipher,
+    prepared: PreparedCertificate,
+    authority: CertificateAuthority,
+    row: Certificate,
+) -> None:
+    certificate = sign_certificate(cipher, prepared, authority)
+    row.certificate = certificate.public_bytes(Encoding.DER)
+    row.fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    session.flush()

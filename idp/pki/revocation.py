@@ -1,0 +1,51 @@
+"""Revoking certificates (RFC 5280 section 5.3.1). Nothing here takes a revocation back."""
+
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.models import Certificate
+
+
+class RevocationReason(StrEnum):
+    """The reasons for a person's certificate.
+
+    Left out of RFC 5280's list: those for authorities, and certificateHold with removeFromCRL, which exist to
+    be undone.
+    """
+
+    UNSPECIFIED = "unspecified"
+    KEY_COMPROMISE = "keyCompromise"
+    AFFILIATION_CHANGED = "affiliationChanged"
+    SUPERSEDED = "superseded"
+    CESSATION_OF_OPERATION = "cessationOfOperation"
+    PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
+
+
+def revoke_certificate(session: Session, clock: Clock, certificate: Certificate, reason: RevocationReason) -> bool:
+    """Revoke *certificate* and return True, or return False and keep the first revocation."""
+    revoked = _revoke(session, clock, Certificate.id == certificate.id, reason)
+    if not revoked:
+        session.refresh(certificate, ["revoked_at", "revocation_reason"])
+    return bool(revoked)
+
+
+def revoke_all_certificates(
+    session: Session, clock: Clock, user_id: str, reason: RevocationReason
+) -> list[Certificate]:
+    """Revoke what a person holds, expired certificates included; return those that were not revoked yet."""
+    return _revoke(session, clock, Certificate.user_id == user_id, reason)
+
+
+def _revoke(session: Session, clock: Clock, which: ColumnElement[bool], reason: RevocationReason) -> list[Certificate]:
+    """Revoke in one statement, so that of two simultaneous revocations one is the first."""
+    statement = (
+        update(Certificate)
+        .where(which, Certificate.revoked_at.is_(None))
+        .values(revoked_at=clock.now(), revocation_reason=RevocationReason(reason).value)
+        .returning(Certificate)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return list(session.scalars(statement))

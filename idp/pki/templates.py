@@ -1,0 +1,112 @@
+"""Unsigned certificates: root, issuing authority and person (RFC 5280 section 4.1.2 and 4.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from idp.models import User
+from idp.pki.key_pairs import PublicKey
+from idp.pki.names import build_name
+from idp.pki.serial_numbers import create_serial_number
+from idp.pki.subject_alternative_names import build_subject_alternative_name
+
+
+@dataclass(frozen=True)
+class Validity:
+    """From `not_before` to `not_after`, both included, in whole seconds (RFC 5280 section 4.1.2.5)."""
+
+    not_before: datetime
+    not_after: datetime
+
+    def within(self, issuer: x509.Certificate) -> "Validity":
+        """Return the part of it in which *issuer* is valid as well."""
+        return Validity(
+            max(self.not_before, issuer.not_valid_before_utc), min(self.not_after, issuer.not_valid_after_utc)
+        )
+
+
+def build_root_template(
+    name: x509.Name, public_key: ec.EllipticCurvePublicKey, validity: Validity
+) -> x509.CertificateBuilder:
+    """Return a self-issued root that allows one authority below it."""
+    builder = _build_base(name, name, public_key, public_key, validity)
+    return _add_authority_extensions(builder, path_length=1)
+
+
+def build_issuing_template(
+    name: x509.Name, public_key: ec.EllipticCurvePublicKey, validity: Validity, issuer: x509.Certificate
+) -> x509.CertificateBuilder:
+    """Return an authority that issues certificates for logging in, and no further authority."""
+    builder = _build_base(name, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
+    # Whatever this key signs is of no use to a server (RFC 5280 section 4.2.1.12, as implementations apply
+    # it to authorities).
+    client_auth = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    return _add_authority_extensions(builder, path_length=0).add_extension(client_auth, critical=False)
+
+
+def build_end_entity_template(
+    user: User, organization: str, public_key: PublicKey, validity: Validity, issuer: x509.Certificate
+) -> x509.CertificateBuilder:
+    """Return a person's certificate for client authentication and nothing else."""
+    subject = build_name(user.name, organization)
+    if not subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME):
+        subject = build_name(user.id, organization)
+    client_auth = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    return (
+        _build_base(subject, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(digital_signature=True), critical=True)
+        .add_extension(client_auth, critical=False)
+        .add_extension(build_subject_alternative_name(user), critical=False)
+    )
+
+
+def _build_base(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: PublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
+    validity: Validity,
+) -> x509.CertificateBuilder:
+    identifier = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key)
+    return (
+        x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=public_key)
+        .serial_number(create_serial_number())
+        .not_valid_before(validity.not_before)
+        .not_valid_after(validity.not_after)
+        .add_extension(identifier, critical=False)
+        .add_extension(authority, critical=False)
+    )
+
+
+def _add_authority_extensions(builder: x509.CertificateBuilder, path_length: int) -> x509.CertificateBuilder:
+    constraints = x509.BasicConstraints(ca=True, path_length=path_length)
+    usage = _key_usage(key_cert_sign=True, crl_sign=True)
+    return builder.add_extension(constraints, critical=True).add_extension(usage, critical=True)
+
+
+def _key_usage(
+    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _issuer_key(issuer: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = issuer.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise TypeError("an authority's key is an elliptic curve key")
+    return key
