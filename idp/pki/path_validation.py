@@ -1,0 +1,134 @@
+"""The certification path of a presented certificate (RFC 5280 section 6), with a precise reason.
+
+`cryptography` builds and verifies the path; it names one failure for all, so the end entity's dates, usage
+and key are judged here. The order is chosen for the person: *from another authority* comes before *expired*.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, VerificationError
+
+from idp.pki.presented import PresentedFacts, read_facts
+from idp.pki.rejections import (
+    CertificateExpired,
+    CertificateNotYetValid,
+    MalformedCertificate,
+    UntrustedIssuer,
+    WeakKey,
+    WrongUsage,
+)
+from idp.pki.trust import TrustStore
+from idp.pki.usage import has_strong_key, is_for_client_authentication
+
+# The listener takes what a stranger sends: bounds on the work that can be asked of the path builder.
+_MAXIMUM_OCTETS = 16 * 1024
+_MAXIMUM_INTERMEDIATES = 4
+_MAXIMUM_AUTHORITIES_BELOW_ROOT = 3
+_POLICY = (
+    PolicyBuilder()
+    .max_chain_depth(_MAXIMUM_AUTHORITIES_BELOW_ROOT)
+    .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all())
+)
+
+
+@dataclass(frozen=True)
+class ValidatedCertificate:
+    """A certificate whose path, dates, usage and key are good, and the path up to the pinned root."""
+
+    certificate: x509.Certificate
+    presented: PresentedFacts
+    path: tuple[x509.Certificate, ...]
+
+
+def verify_client_certificate(
+    leaf_der: bytes, intermediates: Sequence[bytes], trust: TrustStore, now: datetime
+) -> ValidatedCertificate:
+    """Return the certificate with its path to one of the realm's roots.
+
+    A root is trusted by its key, never by its name. Intermediate certificates that cannot be read are left
+    out. Raises one of the subclasses of `CertificateRejected`; revocation and ownership are judged elsewhere.
+    """
+    certificate, presented = _parse(leaf_der)
+    path = _build_path(certificate, presented, intermediates, trust, now)
+    if now > presented.not_after:
+        raise CertificateExpired("its time is over", presented)
+    if now < presented.not_before:
+        raise CertificateNotYetValid("its time has not come", presented)
+    if not is_for_client_authentication(certificate):
+        raise WrongUsage("not for client authentication", presented)
+    if not has_strong_key(certificate):
+        raise WeakKey("the key is not accepted", presented)
+    return ValidatedCertificate(certificate, presented, path)
+
+
+def _parse(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
+    """Read every part that is used later: the parser is lazy, and a stranger wrote this."""
+    if len(der) > _MAXIMUM_OCTETS:
+        raise MalformedCertificate(f"{len(der)} octets")
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        presented = read_facts(certificate)
+    except Exception as error:
+        raise MalformedCertificate(type(error).__name__) from error
+    try:
+        certificate.extensions  # noqa: B018 (parsed on access)
+    except Exception as error:
+        raise MalformedCertificate(type(error).__name__, presented) from error
+    return certificate, presented
+
+
+def _build_path(
+    certificate: x509.Certificate,
+    presented: PresentedFacts,
+    intermediates: Sequence[bytes],
+    trust: TrustStore,
+    now: datetime,
+) -> tuple[x509.Certificate, ...]:
+    """Verify the path as of *now*, or as of the nearest instant at which the end entity was valid."""
+    if trust.anchors is None:
+        raise UntrustedIssuer("the realm has no authority", presented)
+    instant = min(max(now, presented.not_before), presented.not_after)
+    candidates = [*trust.issuing, *_parse_intermediates(intermediates)]
+    try:
+        verifier = _POLICY.store(trust.anchors).time(instant).build_client_verifier()
+        return tuple(verifier.verify(certificate, candidates).chain)
+    except VerificationError as error:
+        raise _explain(error, certificate, presented, trust, now) from error
+
+
+def _explain(
+    error: VerificationError,
+    certificate: x509.Certificate,
+    presented: PresentedFacts,
+    trust: TrustStore,
+    now: datetime,
+) -> CertificateExpired | UntrustedIssuer | WrongUsage:
+    """Tell a certificate that an authority of ours signed from a stranger's."""
+    issuer = next((issuer for issuer in trust.issuing if _has_issued(issuer, certificate)), None)
+    if issuer is None:
+        return UntrustedIssuer(str(error)[:200], presented)
+    if now > issuer.not_valid_after_utc:
+        return CertificateExpired("the time of its issuer is over", presented)
+    return WrongUsage(str(error)[:200], presented)
+
+
+def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _parse_intermediates(intermediates: Sequence[bytes]) -> list[x509.Certificate]:
+    parsed = []
+    for der in intermediates[:_MAXIMUM_INTERMEDIATES]:
+        try:
+            parsed.append(x509.load_der_x509_certificate(der[:_MAXIMUM_OCTETS]))
+        except ValueError:
+            continue
+    return parsed

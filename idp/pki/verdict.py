@@ -1,0 +1,91 @@
+"""The verdict on what a browser presented: the only place that decides whether a certificate counts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.models import Certificate
+from idp.pki.identity_mapping import find_certificate
+from idp.pki.path_validation import verify_client_certificate
+from idp.pki.presented import PresentedFacts
+from idp.pki.rejections import CertificateRejected, Reason
+from idp.pki.trust import TrustStore
+
+_STRANGERS = (Reason.MALFORMED, Reason.UNTRUSTED_ISSUER)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome; `certificate_id` is set only for a certificate of the very person who was asked.
+
+    `presented` holds what the certificate says of itself, and nothing that is known about its owner.
+    """
+
+    reason: Reason
+    certificate_id: str | None = None
+    presented: PresentedFacts | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the certificate counts as the second factor."""
+        return self.reason is Reason.ACCEPTED
+
+    def to_json(self) -> str:
+        """Return the verdict as JSON text."""
+        presented = self.presented.to_dict() if self.presented else None
+        return json.dumps({"reason": self.reason, "certificate_id": self.certificate_id, "presented": presented})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Verdict":
+        """Return the verdict that `to_json` wrote."""
+        values = json.loads(text)
+        presented = PresentedFacts.from_dict(values["presented"]) if values["presented"] else None
+        return cls(Reason(values["reason"]), values["certificate_id"], presented)
+
+
+def judge(
+    session: Session,
+    clock: Clock,
+    *,
+    leaf: bytes | None,
+    intermediates: Sequence[bytes],
+    trust: TrustStore,
+    realm_id: str,
+    user_id: str,
+) -> Verdict:
+    """Judge the DER of *leaf* for *user_id*; the caller has seen proof of the private key (TLS).
+
+    Of several reasons the one that comes first in this list is given: none, malformed, untrusted_issuer,
+    unknown, other_user, revoked, then expired, not_yet_valid, wrong_usage and weak_key.
+    """
+    if trust.realm_id != realm_id:
+        raise ValueError("the trust store is another realm's")
+    if leaf is None:
+        return Verdict(Reason.NONE)
+    reason, presented = _validate(leaf, intermediates, trust, clock)
+    if presented is None or reason in _STRANGERS:
+        return Verdict(reason, None, presented)
+    return _judge_row(find_certificate(session, realm_id, presented.fingerprint), user_id, reason, presented)
+
+
+def _validate(
+    leaf: bytes, intermediates: Sequence[bytes], trust: TrustStore, clock: Clock
+) -> tuple[Reason, PresentedFacts | None]:
+    try:
+        validated = verify_client_certificate(leaf, intermediates, trust, clock.now())
+    except CertificateRejected as rejection:
+        return rejection.reason, rejection.presented
+    return Reason.ACCEPTED, validated.presented
+
+
+def _judge_row(row: Certificate | None, user_id: str, reason: Reason, presented: PresentedFacts) -> Verdict:
+    if row is None:
+        return Verdict(Reason.UNKNOWN if reason is Reason.ACCEPTED else reason, None, presented)
+    if row.user_id != user_id:  # before revocation: whether somebody else's is revoked is not for this person
+        return Verdict(Reason.OTHER_USER, None, presented)
+    if row.revoked_at is not None:
+        return Verdict(Reason.REVOKED, row.id, presented)
+    return Verdict(reason, row.id, presented)
