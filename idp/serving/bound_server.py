@@ -1,6 +1,7 @@
 """uvicorn's server, on sockets that are bound beforehand, with time limits for TLS, and leaving signals to others."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from idp.serving.sockets import BACKLOG, bind_listener, close_all
 
 HANDSHAKE_TIMEOUT = 10.0
 CLOSE_NOTIFY_TIMEOUT = 2.0
+FORCED_LIFESPAN_TIMEOUT = 1.0
 
 
 class StartupFailed(IdpError):
@@ -47,6 +49,13 @@ class BoundServer(uvicorn.Server):
         for listener in self.sockets if sockets is None else sockets:
             self.servers.append(await self._accept_on(listener))
         self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what is open, then the application, which even after `abort` has a moment to close its stores."""
+        await super().shutdown(sockets)
+        if self.force_exit:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.lifespan.shutdown(), FORCED_LIFESPAN_TIMEOUT)
 
     def stop_accepting(self) -> None:
         """Accept no more connections; those that are open go on."""

@@ -18,6 +18,7 @@ from idp.serving.tls_context import Authorities, CertificateListenerContext
 Application = Callable[..., Any]
 
 GRACEFUL_SHUTDOWN_TIMEOUT = 5
+FORCED_SHUTDOWN_TIMEOUT = 2.0
 
 
 def build_certificate_server(
@@ -104,6 +105,7 @@ async def _break_off(servers: Sequence[BoundServer], running: asyncio.Task[None]
         return
     for server in servers:
         server.abort()
+    await asyncio.wait((running,), timeout=FORCED_SHUTDOWN_TIMEOUT)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

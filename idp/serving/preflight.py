@@ -1,0 +1,99 @@
+"""What has to be right before anything starts, each thing checked on its own, so that all problems are told together."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from idp.clock import SystemClock
+from idp.encryption import read_master_key
+from idp.errors import ConfigurationError, IdpError
+from idp.serving.server_certificate import ServerCertificateFiles
+from idp.settings import Settings
+from idp.storage.database import Database
+from idp.storage.migrations import is_current
+from idp.storage.open import open_store
+
+
+@dataclass(frozen=True)
+class Check:
+    """A part by name, and what raises when it is not right."""
+
+    name: str
+    verify: Callable[[Settings], None]
+
+
+def verify_master_key(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless the master key can be read."""
+    file = settings.master_key_file
+    if not file.exists():
+        raise ConfigurationError(
+            f"there is no master key file {file}: make one with `openssl rand -base64 32 > {file}`"
+        )
+    read_master_key(file)
+
+
+def verify_migrations(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless the tables are those of this version."""
+    if not is_current(settings.database_url):
+        raise ConfigurationError("the tables are not those of this version: run `idp db upgrade`")
+
+
+def verify_certificate_tls(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless the certificate listener can do TLS, where it has to."""
+    if settings.client_certificate_source != "tls":
+        return
+    certificate_file, key_file = settings.certificate_tls_certificate_file, settings.certificate_tls_key_file
+    if certificate_file is None or key_file is None:
+        raise ConfigurationError(
+            "certificate_tls_certificate_file and certificate_tls_key_file must be set "
+            "while client_certificate_source is tls"
+        )
+    ServerCertificateFiles(certificate_file, key_file).load()
+
+
+def verify_store(settings: Settings) -> None:
+    """Raise unless the store for short-lived state answers."""
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        store = open_store(database, settings.redis_url, SystemClock())
+        try:
+            store.ping()
+        finally:
+            store.close()
+    finally:
+        database.close()
+
+
+def verify_themes(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless the operator's themes are there."""
+    if settings.themes_dir is not None and not settings.themes_dir.is_dir():
+        raise ConfigurationError(f"themes_dir: there is no folder {settings.themes_dir}")
+
+
+BEFORE_SERVING = (
+    Check("master key", verify_master_key),
+    Check("database", verify_migrations),
+    Check("certificate TLS", verify_certificate_tls),
+    Check("themes", verify_themes),
+)
+
+
+def verify_all(settings: Settings, checks: Iterable[Check] = BEFORE_SERVING) -> None:
+    """Raise one `ConfigurationError` with the problems of all *checks*."""
+    problems = [problem for check in checks for problem in find_problems(check, settings)]
+    if problems:
+        raise ConfigurationError(*problems)
+
+
+def find_problems(check: Check, settings: Settings) -> list[str]:
+    """Run *check* and return what it found wrong, one line each."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        check.verify(settings)
+    except ConfigurationError as error:
+        return list(error.problems)
+    except DBAPIError as error:
+        return [f"{check.name}: {str(error.orig).splitlines()[0]}"]
+    except (IdpError, OSError) as error:
+        return [f"{check.name}: {error}"]
+    return []
