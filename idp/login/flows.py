@@ -36,7 +36,7 @@ def save_flow(exchange: Exchange, flow: LoginFlow) -> None:
 
 def load_flow(exchange: Exchange) -> LoginFlow:
     """Return the flow that the request names; raise `FlowExpired` or `ForeignBrowser`."""
-    flow_id = exchange.parameter("flow")
+    flow_id = exchange.query.get("flow", "")
     return _verify(exchange, flow_id, exchange.services.ephemeral.get(KIND, flow_id) if flow_id else None)
 
 
@@ -54,7 +54,7 @@ def take_finished_flow(exchange: Exchange) -> LoginFlow:
 
 def find_ended(exchange: Exchange) -> dict[str, str] | None:
     """Return where a flow that has ended belonged to (client_title, client_home), or None."""
-    flow_id = exchange.parameter("flow")
+    flow_id = exchange.query.get("flow", "")
     text = exchange.services.ephemeral.get(ENDED_KIND, flow_id) if flow_id else None
     ended: dict[str, str] | None = json.loads(text) if text else None
     return ended

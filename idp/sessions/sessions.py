@@ -143,7 +143,7 @@ def end_sessions_of(
 
 
 def _end_all(
-    session: Session, clock: Clock, live: Select[tuple[str]], *, reason: str, keep: str | None
+    session: Session, clock: Clock, live: Select[str], *, reason: str, keep: str | None
 ) -> Sequence[str]:
     ids = session.scalars(live if keep is None else live.where(UserSession.id != keep)).all()
     if ids:
