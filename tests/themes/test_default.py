@@ -17,7 +17,7 @@ PARTS = {
 }
 ALL_PAGES = [(name, variant) for name, variants in PAGES.items() for variant in variants]
 ALL_MAILS = [(name, variant) for name, variants in MAILS.items() for variant in variants]
-VOID = {"meta", "link", "input", "br", "path", "rect", "circle"}
+VOID = {"meta", "link", "input", "br", "path", "rect", "circle", "wbr"}
 
 
 class Page(HTMLParser):

@@ -16,23 +16,44 @@ function offerReveal(button) {
   field.form?.addEventListener("submit", () => { field.type = "password"; });
 }
 
-// Roughly how many bits: repeated characters and runs such as "abc" or "123" count for little.
+// The same estimate as the server's (idp/pki/file_passwords.py), which decides; this one only encourages.
+const WORDS = /password|passwort|secret|welcome|letmein|admin|login|master|dragon|monkey|sunshine|princess|football|baseball|iloveyou|certificate|countersign|summer|winter|spring|autumn|monday|friday|january|december|hello|test|changeme|default|computer|internet|superman|batman|shadow|michael|charlie/g;
+const FORWARD = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop"];
+const RUNS = [...FORWARD, ...FORWARD.map((run) => [...run].reverse().join(""))];
+const LOOK_ALIKES = { "@": "a", "$": "s", "!": "i", 0: "o", 1: "l", 3: "e", 4: "a", 5: "s", 7: "t", 8: "b" };
+
+function marked(pattern, text) {
+  const places = new Set();
+  for (const match of text.matchAll(pattern)) for (let i = 0; i < match[0].length; i += 1) places.add(match.index + i);
+  return places;
+}
+
+function isSurprising(text, i) {
+  const before = text.slice(0, i);
+  if (before.endsWith(text[i]) || (!/[\p{L}\p{N}]/u.test(text[i]) && before.includes(text[i]))) return false;
+  if (i && RUNS.some((run) => run.includes(text.slice(i - 1, i + 1)))) return false;
+  return i < 2 || !before.includes(text.slice(i - 2, i + 1));
+}
+
 function estimateBits(text) {
   const kinds = [[/[a-z]/, 26], [/[A-Z]/, 26], [/[0-9]/, 10], [/[^a-zA-Z0-9]/, 20]];
-  const alphabet = kinds.reduce((size, [kind, count]) => size + (kind.test(text) ? count : 0), 0) || 1;
-  let worth = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const step = i ? text.charCodeAt(i) - text.charCodeAt(i - 1) : 2;
-    const letters = /[a-z]{3}$/i.test(text.slice(0, i + 1));
-    worth += Math.abs(step) <= 1 ? 0.2 : letters ? 0.55 : 1;
+  const perCharacter = Math.log2(Math.max(2, kinds.reduce((size, [kind, count]) => size + (kind.test(text) ? count : 0), 0)));
+  const lower = text.toLowerCase();
+  const plain = [...lower].map((character) => LOOK_ALIKES[character] ?? character).join("");
+  const words = marked(WORDS, plain);
+  const letters = marked(/[a-z]{4,}/g, lower);
+  let bits = 8 * [...plain.matchAll(WORDS)].length;
+  for (let i = 0; i < lower.length; i += 1) {
+    if (words.has(i)) continue;
+    if (!isSurprising(lower, i)) bits += 0.5;
+    else bits += letters.has(i) ? Math.min(3, perCharacter) : perCharacter;
   }
-  return worth * Math.log2(alphabet);
+  return bits;
 }
 
 function measure(text, minimum) {
   if (!text) return 0;
-  if (text.length < minimum || /^(pass(word|wort)|qwert|admin|letmein|welcome)/i.test(text)) return 1;
-  return 1 + [36, 46, 64].filter((bits) => estimateBits(text) >= bits).length;
+  return text.length < minimum ? 1 : 1 + [40, 52, 70].filter((bits) => estimateBits(text) >= bits).length;
 }
 
 function showStrength(field) {
