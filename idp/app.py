@@ -2,7 +2,6 @@
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
@@ -26,6 +25,7 @@ from idp.resources import themes_directory
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache
 from idp.storage.database import Database
+from idp.storage.ephemeral import StoreUnavailable
 from idp.storage.open import open_store
 from idp.themes import Themes
 from idp.users.passwords import Argon2Parameters, PasswordHasher
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             404: _answer_not_found,
             DBAPIError: _answer_unavailable,
             PoolTimeout: _answer_unavailable,
-            RedisError: _answer_unavailable,
+            StoreUnavailable: _answer_unavailable,
         },
     )
     app.state.services = services

@@ -1,10 +1,13 @@
 """Everything of a deployment in one process, for trying out: `idp demo`.
 
 options.py      ports and folder, as asked for on the command line
+ports.py        all ports, by the options that move them
+settings.py     the provider's settings: what the demo needs, unless the environment says otherwise
 data_folder.py  the folder that holds it all, and its lock
 tls.py          the TLS root of this very demo and its server certificate
 seed.py         realms, people and applications
-build.py        the parts, put together but not started
+prepare.py      make what is missing: keys, tables, data
+samples.py      two sample applications on one port
 run.py          start, announce, stop
 summary.py      what is printed
 application/    the sample relying application

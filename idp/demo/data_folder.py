@@ -21,7 +21,6 @@ class DataFolder:
         self.path = path.absolute()
         self.master_key = self.path / "master.key"
         self.database = self.path / "idp.sqlite3"
-        self.mailbox = self.path / "mailbox"
         self.tls = TLSFiles(self.path / _TLS)
 
     def prepare(self) -> None:

@@ -52,10 +52,15 @@ class TLSFiles:
         return self.directory / "server.key"
 
 
+def read_root(files: TLSFiles) -> x509.Certificate | None:
+    """Return the root if there is one."""
+    return _read(files.root, files.root_key)
+
+
 def ensure_root(files: TLSFiles, now: datetime) -> x509.Certificate:
     """Return the root, made anew where there is none or it ends soon; raise `OSError`."""
     files.directory.mkdir(parents=True, exist_ok=True)
-    root = _read(files.root, files.root_key)
+    root = read_root(files)
     if root is None or root.not_valid_after_utc - now < _ROOT_RENEWAL:
         key = ec.generate_private_key(ec.SECP256R1())
         root = _build_root(key, now)

@@ -5,7 +5,6 @@ import json
 import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,7 +32,7 @@ def answer_json_failure(exchange: Exchange, error: Exception) -> Response:
         return answer_oauth_error(error)
     if isinstance(error, MalformedRequest):
         return answer_oauth_error(InvalidRequestError("The request cannot be read.", status_code=error.status))
-    unavailable = isinstance(error, StoreUnavailable | OperationalError | RedisError)
+    unavailable = isinstance(error, StoreUnavailable | OperationalError)
     event_id = exchange.record(Tag.INTERNAL_ERROR, path=exchange.path, error=type(error).__name__)
     log.error("request failed", path=exchange.path, event_id=event_id, exc_info=error)
     code, status = ("temporarily_unavailable", 503) if unavailable else ("server_error", 500)

@@ -9,8 +9,8 @@ from idp.errors import ConfigurationError, IdpError
 from idp.serving.server_certificate import ServerCertificateFiles
 from idp.settings import Settings
 from idp.storage.database import Database
-from idp.storage.migrations import is_current
 from idp.storage.open import open_store
+from idp.storage.revisions import is_current
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, event, text
 
 from idp.errors import IdpError
 from idp.resources import migrations_directory
 from idp.storage.database import create_engine_for, normalise_url
+from idp.storage.revisions import current, is_current
+
+__all__ = ["MigrationFailed", "build_config", "current", "downgrade", "is_current", "upgrade"]
 
 _ADVISORY_LOCK = 0x69647020  # any number that no other program takes on the same database
 _LOCK_TIMEOUT = "30s"  # better a migration that fails than logins that queue behind it
@@ -37,21 +38,6 @@ def downgrade(database_url: str, revision: str) -> None:
     """Bring the tables back to *revision*; ``base`` removes them all."""
     with _locked(database_url) as connection:
         command.downgrade(build_config(connection), revision)
-
-
-def current(database_url: str) -> str | None:
-    """Return the revision the database is at, None where it has no tables."""
-    engine = create_engine_for(normalise_url(database_url), pool_size=1)
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
-
-
-def is_current(database_url: str) -> bool:
-    """Return whether the database is at the revision of this version's tables."""
-    return current(database_url) == ScriptDirectory.from_config(build_config()).get_current_head()
 
 
 def build_config(connection: Connection | None = None) -> Config:

@@ -3,7 +3,6 @@
 from idp.clock import Clock
 from idp.storage.database import Database, create_engine_for
 from idp.storage.ephemeral import EphemeralStore
-from idp.storage.redis_store import RedisStore
 from idp.storage.sql_store import SQLStore
 
 _POOL_SIZE = 20
@@ -17,6 +16,8 @@ def open_store(database: Database, redis_url: str | None, clock: Clock) -> Ephem
     of its own. Raise `ConfigurationError` for a wrong URL, `StoreUnavailable` where no file can be made.
     """
     if redis_url:
+        from idp.storage.redis_store import RedisStore  # quicker to start without
+
         return RedisStore(redis_url)
     url = database.url
     if url.get_backend_name() == "sqlite":

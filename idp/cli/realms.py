@@ -1,0 +1,40 @@
+"""`idp realm`: realms."""
+
+from typing import Annotated
+
+import typer
+
+from idp.cli.workbench import ConfigOption, open_workbench
+
+app = typer.Typer(help="Realms: users, applications, keys and authorities of their own.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens; it stands in every address.")],
+    display_name: Annotated[str, typer.Option(help="The name that people see.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Create a realm with its signing keys, its certificate authorities and its dashboard."""
+    from idp.events.tags import Tag
+    from idp.provisioning import provision_realm
+
+    with open_workbench(config) as bench:
+        public_url = bench.settings.public_url
+        realm = provision_realm(
+            bench.session, bench.cipher, bench.clock, public_url=public_url, name=name, display_name=display_name
+        )
+        bench.record(Tag.REALM_CREATED, realm, name=name)
+    typer.echo(f"Realm {name} is at {public_url}/realms/{name}.")
+
+
+@app.command("list")
+def list_all(config: ConfigOption = None) -> None:
+    """Print the issuer of every realm, and its name for people."""
+    from idp.realms.realms import list_realms
+
+    with open_workbench(config) as bench:
+        for realm in list_realms(bench.session):
+            state = "" if realm.enabled else "  (disabled)"
+            issuer = f"{bench.settings.public_url}/realms/{realm.name}"
+            typer.echo(f"{realm.name}  {issuer}  {realm.display_name}{state}".rstrip())
