@@ -64,7 +64,7 @@ def _restrict_protocol(context: SSL.Context, minimum_version: ssl.TLSVersion) ->
 def _forbid_resumption(context: SSL.Context) -> None:
     # A resumed session would carry an earlier certificate over without any proof of its key (RFC 9440 §3).
     context.set_options(SSL.OP_NO_TICKET)
-    pass
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_session_id(b"countersign")
 
 
