@@ -39,13 +39,18 @@ def parse_recipient(address: str) -> Address:
     local_part, _, domain = address.rpartition("@")
     if not local_part or not domain or any(character.isspace() for character in address):
         raise ValueError("not one address")
-    return Address(addr_spec=f"{local_part}@{domain.encode('idna').decode()}")
+    domain = domain.encode("idna").decode()
+    ascii_twin = "".join(character if character.isascii() else "x" for character in local_part)
+    parsed = Address(addr_spec=f"{ascii_twin}@{domain}")
+    return parsed if local_part.isascii() else Address(username=local_part, domain=domain)
 
 
 def parse_sender(text: str) -> Address:
     """Return the From address in *text*, ``Name <mailbox>``; raise `ConfigurationError`."""
     display_name, address = parseaddr(text)
     try:
+        if not text.isprintable():
+            raise ValueError("a line break")
         mailbox = parse_recipient(address)
     except ValueError as error:
         raise ConfigurationError(f"mail_from must be an address, or Name <address>, not {text!r}") from error

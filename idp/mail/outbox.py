@@ -76,11 +76,13 @@ def claim_due(session: Session, clock: Clock, limit: int) -> Sequence[OutgoingMa
     now = clock.now()
     waiting = OutgoingMail.status.in_((QUEUED, SENDING)) & (OutgoingMail.next_attempt_at <= now)
     due = select(OutgoingMail.id).where(waiting).order_by(OutgoingMail.next_attempt_at).limit(limit)
-    if session.scalar(due.limit(1)) is None:
-        return []  # without taking the one writer's lock of SQLite
+    # PostgreSQL locks what it selects. SQLite does not, so there the update looks again whether it still waits.
+    ids = session.scalars(due.with_for_update(skip_locked=True)).all()
+    if not ids:
+        return []
     claim = (
         update(OutgoingMail)
-        .where(OutgoingMail.id.in_(due.with_for_update(skip_locked=True)), waiting)
+        .where(OutgoingMail.id.in_(ids), waiting)
         .values(status=SENDING, next_attempt_at=now + LEASE)
         .returning(OutgoingMail)
         .execution_options(synchronize_session=False, populate_existing=True)

@@ -60,7 +60,10 @@ def _increment(dialect_name: str) -> Executable:
 
 
 def _purge() -> Executable:
-    # Another purge's rows are skipped on PostgreSQL, where two purges could otherwise deadlock.
+    # Another purge's rows are skipped on PostgreSQL, where two purges could otherwise deadlock. The rows are
+    # chosen in a WITH query, which runs once; a subquery with a limit may there run once a row.
     expired = select(*_PRIMARY_KEY).where(_EXPIRED).limit(literal_column(str(PURGE_BATCH))).offset(_ZERO)
     expired = expired.with_for_update(skip_locked=True)
-    return delete(ITEM).where(tuple_(*_PRIMARY_KEY).in_(expired)).returning(_ONE)
+    chosen = expired.cte("expired")
+    same = tuple_(*_PRIMARY_KEY).in_(select(chosen.c.kind, chosen.c.key))
+    return delete(ITEM).where(same).returning(_ONE)
