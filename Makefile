@@ -1,0 +1,33 @@
+# Everything starts from a bare checkout with Python 3.11 or newer; the first run makes a virtual environment in .venv.
+#   make run ARGS="--port 8081"     passes options on to `idp demo`
+#   make test ARGS="-k certificate" passes options on to pytest
+
+PYTHON = .venv/bin/python
+ARGS ?=
+
+.PHONY: help run test bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run    start the demo: provider, certificate listener, sample application, mailbox"
+	@echo "make test   run all checks: ruff, mypy, pytest"
+	@echo "make bench  measure this server beside the floor of what Python can do"
+	@echo "make clean  remove the virtual environment and what tools have left behind"
+
+run:
+	@scripts/install demo
+	@.venv/bin/idp demo $(ARGS)
+
+test:
+	@scripts/install demo,test
+	@echo "ruff check" && $(PYTHON) -m ruff check
+	@echo "ruff format --check" && $(PYTHON) -m ruff format --check
+	@echo "mypy --strict idp" && $(PYTHON) -m mypy --strict idp
+	@$(PYTHON) -m pytest -n auto $(ARGS)
+
+bench:
+	@scripts/install demo,test
+	@$(PYTHON) -m bench $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
