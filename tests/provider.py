@@ -112,7 +112,9 @@ class Browser:
     hops: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.client = TestClient(self.provider.app, base_url=PUBLIC, follow_redirects=False, raise_server_exceptions=False)
+        self.client = TestClient(
+            self.provider.app, base_url=PUBLIC, follow_redirects=False, raise_server_exceptions=False
+        )
 
     def get(self, url: str, **headers: str) -> Page:
         return self._go("GET", urljoin(PUBLIC, url), None, headers)
@@ -148,7 +150,7 @@ class Browser:
                 self.page = Page(url, 0, "", {})
                 return self.page
             if url.startswith("https://"):
-                response = self._visit_certificate_host(url)
+                response = self.visit_certificate_host(url)
             else:
                 response = self.client.request(method, url, data=fields, headers=dict(headers))
             if response.status_code not in {301, 302, 303, 307, 308}:
@@ -159,7 +161,13 @@ class Browser:
         self.page = Page(url, response.status_code, response.text, response.headers, response.content)
         return self.page
 
-    def _visit_certificate_host(self, url: str) -> Any:
+    def begin_attempt(self) -> str:
+        """Press *Continue with certificate* and return the certificate host's address without going there."""
+        token = Forms(self.page.html).forms[-1]["fields"]["csrf_token"]
+        return str(self.client.post(self.page.url, data={"csrf_token": token}).headers["location"])
+
+    def visit_certificate_host(self, url: str, host: str | None = None) -> Any:
+        """Open *url* as a browser does that presents its certificate; *host* forges the Host header."""
         tls = self.tls or ClientTLS(self.certificate, (), False, None, "TLSv1.3")
 
         async def with_tls(scope: Any, receive: Any, send: Any) -> None:
@@ -168,7 +176,7 @@ class Browser:
 
         parts = urlsplit(url)
         client = TestClient(with_tls, base_url=f"{parts.scheme}://{parts.netloc}", follow_redirects=False)
-        return client.get(url)
+        return client.get(url, headers={} if host is None else {"host": host})
 
 
 @dataclass

@@ -38,7 +38,7 @@ def begin_login(exchange: Exchange, request: LoginRequest) -> LiveSession | Miss
     flow = create_flow(exchange, request)
     if live is not None and _session_counts(exchange, request, live):
         flow = adopt_session(flow, live)
-    step = next_step(flow, facts_about(exchange, live.user if live and flow.user_id else None, live))
+    step = next_step(flow, facts_about(exchange, live.user if live and flow.user_id else None))
     if step is not None:
         return Missing(flow, step)
     if live is None:
@@ -81,15 +81,15 @@ def adopt_session(flow: LoginFlow, live: LiveSession) -> LoginFlow:
         certificate_id=row.certificate_id,
         certificate_claims=row.certificate_claims,
         session_id=row.id,
+        enrolment_only=row.enrolment_only,
     )
 
 
-def facts_about(exchange: Exchange, user: User | None, live: LiveSession | None = None) -> Facts:
+def facts_about(exchange: Exchange, user: User | None) -> Facts:
     """Return the facts that decide which steps are needed."""
     return Facts(
         realm_certificate_policy=exchange.realm.certificate_policy,
         two_factor_enabled=user is not None and user.two_factor_enabled_at is not None,
-        enrolment_permitted=live is not None and live.row.enrolment_only,
     )
 
 

@@ -8,10 +8,11 @@ from starlette.responses import Response
 from idp.errors import FlowExpired
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
+from idp.login.begin import facts_about
 from idp.login.brakes import certificate_brake, raise_if_locked
 from idp.login.certificate_failure import record_certificate_failure
 from idp.login.certificate_missing import render_certificate_missing
-from idp.login.dispatch import advance, facts_of, open_step
+from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
 from idp.login.page import flow_url, render_login_page
@@ -35,7 +36,7 @@ def show_certificate(exchange: Exchange) -> Response:
     if user is None:
         raise FlowExpired("the certificate step came before the password")
     usable = _usable_certificates(exchange, user)
-    demanded = certificate_demanded(flow, facts_of(exchange, user))
+    demanded = certificate_demanded(flow, facts_about(exchange, user))
     if not usable and demanded and not flow.failure:
         return render_certificate_missing(exchange, flow, user)
     if flow.failure:
@@ -143,7 +144,7 @@ def _other_ways(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> d
 
 def _may_use_code(exchange: Exchange, flow: LoginFlow, user: User) -> bool:
     """A recovery code stands in for a certificate only where the person's own setting is what asks for it."""
-    return not certificate_demanded(flow, facts_of(exchange, user))
+    return not certificate_demanded(flow, facts_about(exchange, user))
 
 
 def _usable_certificates(exchange: Exchange, user: User) -> list[Certificate]:

@@ -3,11 +3,11 @@
 from starlette.responses import Response
 
 from idp.errors import FlowExpired
-from idp.login.begin import current_session, facts_about, step_url
+from idp.login.begin import facts_about, step_url
 from idp.login.finish import finish
 from idp.login.flow import LoginFlow
 from idp.login.flows import load_flow, save_flow
-from idp.login.steps import Facts, Step, next_step
+from idp.login.steps import Step, next_step
 from idp.models import User
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -16,7 +16,7 @@ from idp.web.pages import see_other
 def advance(exchange: Exchange, flow: LoginFlow) -> Response:
     """Save what a step has written into the flow, and go to the next step, or finish."""
     user = user_of(exchange, flow)
-    step = next_step(flow, facts_of(exchange, user))
+    step = next_step(flow, facts_about(exchange, user))
     if step is None and user is not None:
         return finish(exchange, flow, user)
     if step is None:
@@ -31,7 +31,7 @@ def open_step(exchange: Exchange, name: str) -> tuple[LoginFlow, User | None] | 
     if flow.finished:
         raise FlowExpired("the flow is finished")
     user = user_of(exchange, flow)
-    step = next_step(flow, facts_of(exchange, user))
+    step = next_step(flow, facts_about(exchange, user))
     if step is None or step.name != name:
         return advance(exchange, flow)
     return flow, user
@@ -39,7 +39,7 @@ def open_step(exchange: Exchange, name: str) -> tuple[LoginFlow, User | None] | 
 
 def pending_step(exchange: Exchange, flow: LoginFlow) -> Step | None:
     """Return the step that the flow waits for."""
-    return next_step(flow, facts_of(exchange, user_of(exchange, flow)))
+    return next_step(flow, facts_about(exchange, user_of(exchange, flow)))
 
 
 def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:
@@ -50,8 +50,3 @@ def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:
     if user is None or not user.enabled:
         raise FlowExpired("the account is gone or disabled")
     return user
-
-
-def facts_of(exchange: Exchange, user: User | None) -> Facts:
-    """Return the facts that decide the next step."""
-    return facts_about(exchange, user, current_session(exchange))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
+from idp.errors import FlowExpired
 from idp.events.tags import Tag
 from idp.login.begin import current_session, session_cookie_name
 from idp.login.flow import LoginFlow
@@ -20,7 +21,8 @@ AMR_CERTIFICATE = "x509"
 
 
 def finish(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
-    """Create or renew the session and return to the caller's path."""
+    """Create or renew the session and return to the caller's path; raise `FlowExpired`."""
+    _verify_adopted_session(exchange, flow)
     row = sign_in(exchange, user, authentication_of(flow))
     exchange.record(
         Tag.LOGIN_SUCCESS,
@@ -33,6 +35,15 @@ def finish(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
         certificate=row.certificate_claims,
     )
     return leave(exchange, flow.having(session_id=row.id, finished=True))
+
+
+def _verify_adopted_session(exchange: Exchange, flow: LoginFlow) -> None:
+    """What a session proved counts only while it lives: signing out elsewhere ends this login too."""
+    if flow.session_id is None:
+        return
+    live = current_session(exchange)
+    if live is None or live.row.id != flow.session_id:
+        raise FlowExpired("the session that this login was begun in is over")
 
 
 def give_up(exchange: Exchange, flow: LoginFlow, error: str) -> Response:

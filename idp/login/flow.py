@@ -44,6 +44,7 @@ class LoginFlow:
     certificate_id: str | None = None
     certificate_claims: dict[str, Any] | None = None
     session_id: str | None = None
+    enrolment_only: bool = False
     typed_username: str = ""
     failure: dict[str, Any] | None = None
     error: str | None = None

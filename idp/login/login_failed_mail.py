@@ -8,7 +8,7 @@ names the administrator.
 from datetime import timedelta
 
 from idp.events.tags import Tag
-from idp.login.dispatch import facts_of
+from idp.login.begin import facts_about
 from idp.login.flow import LoginFlow
 from idp.login.steps import certificate_demanded
 from idp.models import User
@@ -47,7 +47,7 @@ def queue_login_failed_mail(exchange: Exchange, flow: LoginFlow, user: User, rea
 
 def _recovery(exchange: Exchange, flow: LoginFlow, user: User) -> tuple[str, str]:
     """Return which way back the mail offers (disable, enrol or administrator) and its address."""
-    demanded = certificate_demanded(flow, facts_of(exchange, user))
+    demanded = certificate_demanded(flow, facts_about(exchange, user))
     if demanded and exchange.realm.enrolment_by_mail:
         return "enrol", link_url(exchange, user, Purpose.ENROLMENT, "/login/enrolment")
     if demanded or not exchange.realm.recovery_by_mail:

@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from idp.errors import PasswordMismatch
-from idp.login.begin import current_session
-from idp.login.dispatch import advance, facts_of, open_step
+from idp.login.begin import current_session, facts_about
+from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.page import flow_url, render_login_page
 from idp.login.password_check import check_password
@@ -37,7 +37,9 @@ def submit_password(exchange: Exchange) -> Response:
     except PasswordMismatch:
         return _render(exchange, flow.having(typed_username=login), status=401, message=WRONG)
     now = exchange.services.clock.now().isoformat()
-    return advance(exchange, flow.having(user_id=user.id, auth_time=now, second_factor=None, session_id=None))
+    return advance(
+        exchange, flow.having(user_id=user.id, auth_time=now, second_factor=None, session_id=None, enrolment_only=False)
+    )
 
 
 def _render(exchange: Exchange, flow: LoginFlow, *, status: int = 200, message: str = "") -> Response:
@@ -52,7 +54,7 @@ def _render(exchange: Exchange, flow: LoginFlow, *, status: int = 200, message: 
         other_account_url=flow_url(exchange, "/login/restart", flow),
         username=flow.typed_username or flow.request.login_hint,
         reauthentication_username=known,
-        certificate_follows=certificate_demanded(flow, facts_of(exchange, None)),
+        certificate_follows=certificate_demanded(flow, facts_about(exchange, None)),
         message=message,
     )
 

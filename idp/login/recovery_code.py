@@ -4,8 +4,9 @@ from starlette.responses import Response
 
 from idp.errors import AccountLocked, FlowExpired
 from idp.events.tags import Tag
+from idp.login.begin import facts_about
 from idp.login.brakes import record_lock, recovery_code_brake
-from idp.login.dispatch import advance, facts_of, open_step
+from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.page import flow_url, render_login_page
 from idp.login.steps import CERTIFICATE, RECOVERY_CODE, certificate_demanded
@@ -52,7 +53,7 @@ def _open(exchange: Exchange) -> tuple[LoginFlow, User] | Response:
     if isinstance(opened, Response):
         return opened
     flow, user = opened
-    if user is None or certificate_demanded(flow, facts_of(exchange, user)):
+    if user is None or certificate_demanded(flow, facts_about(exchange, user)):
         raise FlowExpired("a recovery code does not help here")
     return flow, user
 

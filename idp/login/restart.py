@@ -17,7 +17,13 @@ def restart(exchange: Exchange) -> Response:
     if flow.finished:
         raise FlowExpired("the flow is finished")
     fresh = flow.having(
-        user_id=None, auth_time=None, second_factor=None, session_id=None, failure=None, typed_username=""
+        user_id=None,
+        auth_time=None,
+        second_factor=None,
+        session_id=None,
+        enrolment_only=False,
+        failure=None,
+        typed_username="",
     )
     return advance(exchange, fresh.having(forget_session=True))
 

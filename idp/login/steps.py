@@ -19,7 +19,6 @@ class Facts:
 
     realm_certificate_policy: str
     two_factor_enabled: bool
-    enrolment_permitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,6 @@ class Step:
 def certificate_demanded(flow: LoginFlow, facts: Facts) -> bool:
     """Tell whether nothing but a certificate will do: the request, the application or the realm demands it."""
     request = flow.request
-    if request.account_console and facts.enrolment_permitted:
-        return False
     return request.acr == "2" or request.certificate_required or facts.realm_certificate_policy == "required"
 
 
@@ -45,6 +42,8 @@ def _needs_password(flow: LoginFlow, _facts: Facts) -> bool:
 
 
 def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
+    if flow.enrolment_only and flow.request.account_console:
+        return False
     if certificate_demanded(flow, facts):
         return flow.second_factor != CERTIFICATE
     switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
