@@ -1,7 +1,7 @@
 """Single-use links in mails. GET shows, POST acts: mail scanners follow every link they see.
 
-A link is void once it is used, expired, superseded by a newer one of its purpose, or (for those that a password guards) older
-than the password.
+A link is void once it is used, expired, superseded by a newer one of its purpose, sent to an address that is no longer the
+account's, or (for those that a password guards) older than the password.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import LinkInvalid
 from idp.models import ActionLink, User
+from idp.users.users import lock_user
 
 
 class Purpose(StrEnum):
@@ -48,7 +49,11 @@ def issue_link(
     lifetime: timedelta,
     details: dict[str, Any] | None = None,
 ) -> str:
-    """Make a link that lives for *lifetime*; older ones of its purpose die. Return its token (256 random bits)."""
+    """Make a link that lives for *lifetime*; older ones of its purpose die. Return its token (256 random bits).
+
+    It is good while the account has the address that it has now.
+    """
+    lock_user(session, user.id)
     session.execute(delete(ActionLink).where(ActionLink.user_id == user.id, ActionLink.purpose == purpose))
     token, now = secrets.token_urlsafe(32), clock.now()
     session.add(
@@ -57,7 +62,7 @@ def issue_link(
             user_id=user.id,
             purpose=purpose,
             token_digest=_digest(token),
-            details=details or {},
+            details={**(details or {}), "email": user.email},
             created_at=now,
             expires_at=now + lifetime,
         )
@@ -83,6 +88,7 @@ def get_live_link(session: Session, clock: Clock, *, realm_id: str, purpose: Pur
 
 def use_link(session: Session, clock: Clock, link: LiveLink) -> None:
     """Consume the link; raise `LinkInvalid` when somebody else was faster."""
+    lock_user(session, link.row.user_id)  # before the link's own row, as `issue_link` does: no deadlock
     used = session.execute(
         update(ActionLink)
         .where(ActionLink.id == link.row.id, ActionLink.used_at.is_(None))
@@ -105,8 +111,8 @@ def _verify_alive(link: LiveLink, clock: Clock) -> None:
     changed = user.password_changed_at
     if row.purpose in _DIE_WITH_PASSWORD and changed is not None and changed > row.created_at:
         raise LinkInvalid("the password was changed after the link was made")
-    if row.purpose == Purpose.VERIFY_EMAIL and row.details.get("email") != user.email:
-        raise LinkInvalid("the link is for another address")
+    if row.details.get("email") != user.email:
+        raise LinkInvalid("the link was sent to another address")
 
 
 def _digest(token: str) -> str:

@@ -6,6 +6,7 @@ simultaneous callers gets. So parallel guessing gains nothing.
 
 import hashlib
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
 from idp.clock import Clock
@@ -20,6 +21,7 @@ _MEMORY = timedelta(hours=12)
 _ADDRESS_WINDOW = timedelta(minutes=15)
 # Many people may share one address behind a gateway, so an address is allowed more than an account.
 _ADDRESS_FACTOR = 20
+_HOST_BITS = 64  # an IPv6 customer has at least a /64 to guess from (RFC 6177 section 2)
 
 
 class LockPolicy(Protocol):
@@ -46,7 +48,7 @@ class BruteForceBrake:
 
     def __init__(self, store: EphemeralStore, clock: Clock, policy: LockPolicy, *, subject: str, address: str) -> None:
         self._store, self._clock, self._policy = store, clock, policy
-        self._subject, self._address = subject, address
+        self._subject, self._address = subject, network_of(address)
 
     def begin_attempt(self) -> None:
         """Count a try; raise `AccountLocked` when it may not be made."""
@@ -83,6 +85,19 @@ def lock_duration(policy: LockPolicy, tries: int) -> timedelta:
     """Return how long the failure number *tries* locks: doubling from the limit on, up to the maximum."""
     doublings = min(max(tries - policy.max_failures, 0), 16)
     return min(policy.increment * (1 << doublings), policy.maximum)
+
+
+def network_of(address: str) -> str:
+    """Return the name under which an address is counted: itself, or the /64 network of an IPv6 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> _HOST_BITS << _HOST_BITS))
 
 
 def subject_of(realm_id: str, user: User | None, login: str) -> str:

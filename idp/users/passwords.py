@@ -50,7 +50,7 @@ class PasswordHasher:
         try:
             with self._slots:
                 Argon2id.verify_phc_encoded(password.encode(), phc or self._nobody)
-        except InvalidKey as error:
+        except (InvalidKey, ValueError) as error:  # the latter for a damaged hash
             raise PasswordMismatch("the password is wrong") from error
         if phc is None:
             raise PasswordMismatch("there is no password")

@@ -1,6 +1,7 @@
 """Find and create accounts."""
 
 import re
+import unicodedata
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +13,7 @@ from idp.models import User
 from idp.users.passwords import MAX_LENGTH, PasswordHasher
 
 _USERNAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
+_UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}  # what shows as nothing would make two accounts look the same
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,189}")
 
 
@@ -75,15 +77,23 @@ def get_user(session: Session, user_id: str) -> User:
     return user
 
 
+def lock_user(session: Session, user_id: str) -> None:
+    """Hold the account's row until the transaction ends, so that others who replace what belongs to it wait.
+
+    On SQLite the one writer's lock does that.
+    """
+    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
 def normalise(name: str) -> str:
-    """Return the form under which usernames and addresses are stored and compared."""
-    return name.strip().lower()
+    """Return the form under which usernames and addresses are stored and compared (NFKC, RFC 8265 section 3.3)."""
+    return unicodedata.normalize("NFKC", name).strip().lower()
 
 
 def verify_username(username: str) -> str:
     """Return the normalised username; raise `InvalidInput`."""
     name = normalise(username)
-    if not _USERNAME.fullmatch(name):
+    if not _USERNAME.fullmatch(name) or any(unicodedata.category(character) in _UNSEEN for character in name):
         raise InvalidInput(username="Use 1 to 255 characters without spaces.")
     return name
 
