@@ -118,7 +118,7 @@ def _leave(exchange: Exchange, request: LogoutRequest, live: LiveSession | None)
         exchange,
         "login/logged_out.html",
         application=_application(request.client),
-        used_certificate=live is not None and live.row.certificate_id is not None,
+        used_certificate=live is not None and live.row.certificate_claims is not None,
     )
 
 

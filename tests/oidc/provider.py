@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -111,9 +111,7 @@ class Provider:
 
     def sign_in_with_certificate(self) -> None:
         """Give the browser a session that a certificate was used for."""
-        self.sign_in(
-            acr="2", amr=("pwd", "x509"), second_factor="certificate", certificate_claims=CERTIFICATE_CLAIMS
-        )
+        self.sign_in(acr="2", amr=("pwd", "x509"), second_factor="certificate", certificate_claims=CERTIFICATE_CLAIMS)
 
     def authorize(self, method: str = "GET", **parameters: Any) -> Any:
         """Send an authorization request of `app` with the browser's cookies; None leaves a parameter out."""
@@ -186,7 +184,9 @@ def open_provider(
         master_key_file=key, argon2_memory_kib=8192, argon2_iterations=1,
     )  # fmt: skip
     services = build_services(settings, clock)
-    services = replace(services, **{name: _patient(getattr(services, name)) for name in ("realms", "clients", "keyrings")})
+    services = replace(
+        services, **{name: _patient(getattr(services, name)) for name in ("realms", "clients", "keyrings")}
+    )
     with services.database.transaction() as session:
         realm_id, user_id = _seed(session, services, clock)
     app = Starlette(routes=build_routes())
@@ -219,7 +219,7 @@ def _seed(session: Session, services: Services, clock: FixedClock) -> tuple[str,
     return realm.id, user.id
 
 
-@cache
+@lru_cache
 def _key_of(realm: str, algorithm: str) -> Any:
     # Making an RSA key takes most of the time of a test.
     return _generate(algorithm)

@@ -42,18 +42,22 @@ def test_live_session_gets_code_at_once(signed_in: Provider) -> None:
 
 def test_nobody_signed_in_begins_login_and_returns_with_code(provider: Provider) -> None:
     """The request waits on the server while the person signs in; the code carries its nonce."""
-    flow, browser = begin_login(provider, nonce="n-1", login_hint="alice", acr_values="1", scope="openid email nonsense")
+    flow, browser = begin_login(
+        provider, nonce="n-1", login_hint="alice", acr_values="1", scope="openid email nonsense"
+    )
     assert (flow.request.client_id, flow.request.client_title, flow.request.login_hint) == ("app", "The App", "alice")
     assert flow.request.return_origin == "https://app.example"
     provider.sign_in()
 
     answer = answer_of(finish(provider, flow, browser, session_id=provider.session_id))
 
-    assert answer["state"] == "s~1" and answer["iss"] == ISSUER
+    assert answer["state"] == "s~1"
+    assert answer["iss"] == ISSUER
     tokens = provider.exchange_code(answer["code"]).json()
     assert tokens["scope"] == "openid email"
     again = provider.http.get(provider.path("auth/continue"), params={"flow": flow.id}, headers={"cookie": browser})
-    assert again.status_code == 400 and "location" not in again.headers
+    assert again.status_code == 400
+    assert "location" not in again.headers
 
 
 def test_failed_login_tells_the_client(provider: Provider) -> None:
@@ -70,7 +74,8 @@ def test_copied_continue_address_does_nothing_in_another_browser(provider: Provi
     provider.sign_in()
     for cookie in ("__Host-idp-browser=another", provider.cookie):
         response = finish(provider, flow, cookie, session_id=provider.session_id)
-        assert response.status_code == 403 and "location" not in response.headers
+        assert response.status_code == 403
+        assert "location" not in response.headers
 
 
 def test_client_changed_during_login_is_not_redirected_to(provider: Provider) -> None:
@@ -85,7 +90,8 @@ def test_client_changed_during_login_is_not_redirected_to(provider: Provider) ->
         session.execute(update(Client).values(redirect_uris=["https://app.example/new"]))
     provider.forget()
     response = finish(provider, flow, browser, session_id=provider.session_id)
-    assert response.status_code == 400 and "location" not in response.headers
+    assert response.status_code == 400
+    assert "location" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -125,15 +131,18 @@ def test_wrong_redirect_uri_is_a_page(signed_in: Provider, redirect_uri: Any) ->
     """RFC 9700 section 4.1: exactly as registered, or a page and no redirect."""
     response = signed_in.authorize(redirect_uri=redirect_uri)
     assert response.status_code == 400
-    assert "location" not in response.headers and response.headers["content-type"].startswith("text/html")
-    assert response.headers["x-frame-options"] == "DENY" and response.headers["referrer-policy"] == "no-referrer"
+    assert "location" not in response.headers
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["referrer-policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("client_id", ["nobody", "", None, ["app", "app"], "ü", "x" * 5000, "app\x00"])
 def test_wrong_client_is_a_page(signed_in: Provider, client_id: Any) -> None:
     """RFC 6749 section 4.1.2.1: who the client is has to be known before anything goes back."""
     response = signed_in.authorize(client_id=client_id)
-    assert response.status_code == 400 and "location" not in response.headers
+    assert response.status_code == 400
+    assert "location" not in response.headers
 
 
 def test_disabled_client_is_a_page(signed_in: Provider) -> None:
@@ -197,7 +206,8 @@ def test_wrong_parameter_is_redirected_with_state_and_issuer(
 def test_repeated_state_is_not_returned(signed_in: Provider) -> None:
     """Nobody could tell which of the two is meant."""
     answer = answer_of(signed_in.authorize(state=["1", "2"]))
-    assert answer["error"] == "invalid_request" and "state" not in answer
+    assert answer["error"] == "invalid_request"
+    assert "state" not in answer
 
 
 def test_client_without_code_grant_is_refused(signed_in: Provider) -> None:
@@ -241,18 +251,24 @@ def test_custom_scheme_of_native_application(provider: Provider) -> None:
     provider.add_client("native", secret=None, redirect_uris=["com.example.app:/cb"])
     flow, _ = begin_login(provider, client_id="native", redirect_uri="com.example.app:/cb", **S256)
     assert flow.request.return_origin == "com.example.app:"
-    refused = provider.authorize(client_id="native", redirect_uri="com.example.app:/cb", response_mode="form_post", **S256)
+    refused = provider.authorize(
+        client_id="native", redirect_uri="com.example.app:/cb", response_mode="form_post", **S256
+    )
     assert refused.headers["location"].startswith("com.example.app:/cb?error=invalid_request")
 
 
 def test_fragment_and_form_post_modes(signed_in: Provider) -> None:
     """OAuth 2.0 Multiple Response Types section 2.1 and Form Post Response Mode, also for errors."""
     location = urlsplit(signed_in.authorize(response_mode="fragment").headers["location"])
-    assert location.query == "" and {"code", "state", "iss"} == dict(parse_qsl(location.fragment)).keys()
+    assert location.query == ""
+    assert {"code", "state", "iss"} == dict(parse_qsl(location.fragment)).keys()
     for parameters, name in (({}, "code"), ({"max_age": "x"}, "error")):
         page = signed_in.authorize(response_mode="form_post", state='"><script>', **parameters)
-        assert page.status_code == 200 and "<script>" not in page.text.partition("<body")[2]
-        assert f'action="{CALLBACK}"' in page.text and f'name="{name}"' in page.text and 'name="iss"' in page.text
+        assert page.status_code == 200
+        assert "<script>" not in page.text.partition("<body")[2]
+        assert f'action="{CALLBACK}"' in page.text
+        assert f'name="{name}"' in page.text
+        assert 'name="iss"' in page.text
         assert re.search(r"form-action 'self' https://app\.example;", page.headers["content-security-policy"])
 
 
@@ -289,7 +305,9 @@ def test_prompt_none_never_shows_a_page(provider: Provider) -> None:
     assert answer_of(provider.authorize(prompt="none", max_age="10"))["error"] == "login_required"
 
 
-@pytest.mark.parametrize("parameters", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "0"}, {"max_age": "59"}])
+@pytest.mark.parametrize(
+    "parameters", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "0"}, {"max_age": "59"}]
+)
 def test_session_that_does_not_do_is_not_used(signed_in: Provider, parameters: dict[str, str]) -> None:
     """The person signs in again."""
     signed_in.clock.advance(seconds=60)
@@ -299,6 +317,7 @@ def test_session_that_does_not_do_is_not_used(signed_in: Provider, parameters: d
 
 def test_acr_2_forces_the_certificate_step(signed_in: Provider) -> None:
     """acr_values in order of preference, or an essential claim, whose lowest value is enough."""
+
     def essential(*values: str) -> str:
         return json.dumps({"id_token": {"acr": {"essential": True, "values": values}}})
 

@@ -18,9 +18,14 @@ def test_code_with_openid_gives_tokens_that_validate(signed_in: Provider) -> Non
     tokens = signed_in.get_tokens(nonce="n-1")
 
     access, identity = decode(signed_in, tokens["access_token"]), decode(signed_in, tokens["id_token"])
-    assert tokens["token_type"] == "Bearer" and tokens["expires_in"] == 300 and tokens["scope"] == "openid"
-    assert access.header["typ"] == "at+jwt" and access.header["alg"] == "ES256"
-    assert access.claims["aud"] == ISSUER and access.claims["client_id"] == "app" and access.claims["scope"] == "openid"
+    assert tokens["token_type"] == "Bearer"
+    assert tokens["expires_in"] == 300
+    assert tokens["scope"] == "openid"
+    assert access.header["typ"] == "at+jwt"
+    assert access.header["alg"] == "ES256"
+    assert access.claims["aud"] == ISSUER
+    assert access.claims["client_id"] == "app"
+    assert access.claims["scope"] == "openid"
     assert identity.header["alg"] == "RS256"
     now = int(signed_in.clock.now().timestamp())
     claims = identity.claims
@@ -162,9 +167,11 @@ def test_refresh_rotates_and_repeats_the_authentication(signed_in: Provider) -> 
     second = signed_in.refresh(first["refresh_token"]).json()
 
     after = decode(signed_in, second["id_token"]).claims
-    assert second["refresh_token"] != first["refresh_token"] and second["scope"] == "openid email"
+    assert second["refresh_token"] != first["refresh_token"]
+    assert second["scope"] == "openid email"
     assert (after["sub"], after["auth_time"], after["sid"]) == (before["sub"], before["auth_time"], before["sid"])
-    assert after["iat"] == before["iat"] + 300 and "nonce" not in after
+    assert after["iat"] == before["iat"] + 300
+    assert "nonce" not in after
     assert signed_in.refresh(second["refresh_token"]).status_code == 200
 
 
@@ -201,7 +208,15 @@ def test_invented_refresh_token_ends_nothing(signed_in: Provider) -> None:
     """Who knows a family's id (a resource server does) cannot end the family by inventing a token."""
     tokens = signed_in.get_tokens()
     family, secret = tokens["refresh_token"].split(".")
-    for invented in (f"{family}.{'A' * 54}", f"{family}.{secret[::-1]}", f"{family}.", "x", "é" * 91, "." * 91, "a" * 60000):
+    for invented in (
+        f"{family}.{'A' * 54}",
+        f"{family}.{secret[::-1]}",
+        f"{family}.",
+        "x",
+        "é" * 91,
+        "." * 91,
+        "a" * 60000,
+    ):
         assert signed_in.refresh(invented).json()["error"] == "invalid_grant"
     assert signed_in.refresh(tokens["refresh_token"]).status_code == 200
 
@@ -259,8 +274,12 @@ def test_client_without_refresh_grant_gets_no_refresh_token(signed_in: Provider)
     signed_in.add_client("plain", grant_types=["authorization_code"])
     code = signed_in.get_code(client_id="plain", scope="openid offline_access")
     tokens = signed_in.exchange_code(code, auth=("plain", SECRET)).json()
-    assert "refresh_token" not in tokens and tokens["scope"] == "openid"
-    assert signed_in.token(auth=("plain", SECRET), grant_type="client_credentials").json()["error"] == "unauthorized_client"
+    assert "refresh_token" not in tokens
+    assert tokens["scope"] == "openid"
+    assert (
+        signed_in.token(auth=("plain", SECRET), grant_type="client_credentials").json()["error"]
+        == "unauthorized_client"
+    )
 
 
 def test_client_credentials_give_a_token_for_the_client(provider: Provider) -> None:
@@ -310,13 +329,16 @@ def test_malformed_token_requests_are_oauth_errors(provider: Provider) -> None:
         assert response.headers["cache-control"] == "no-store"
     for body, status in ((b"grant_type=%ff", 400), (b"a=%00", 400), (b"x" * 70000, 413)):
         response = provider.http.post(
-            provider.path("token"), content=body, headers={**header, "content-type": "application/x-www-form-urlencoded"}
+            provider.path("token"),
+            content=body,
+            headers={**header, "content-type": "application/x-www-form-urlencoded"},
         )
         assert (response.status_code, response.json()["error"]) == (status, "invalid_request")
     assert provider.http.post(provider.path("token"), json={}, headers=header).status_code == 415
     assert provider.http.get(provider.path("token")).status_code == 405
     unknown = provider.http.post(provider.path("token", realm="nowhere"), headers=header)
-    assert unknown.status_code == 404 and unknown.json()["error"] == "not_found"
+    assert unknown.status_code == 404
+    assert unknown.json()["error"] == "not_found"
 
 
 def test_authlib_is_kept_from_logging_tokens(signed_in: Provider, caplog) -> None:

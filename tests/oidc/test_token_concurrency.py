@@ -15,7 +15,9 @@ _AT_ONCE = 10
 
 
 @pytest.fixture(params=["sql", "redis"])
-def contested(request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Provider]:
+def contested(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: FixedClock
+) -> Iterator[Provider]:
     redis_url = request.getfixturevalue("redis_url") if request.param == "redis" else None
     with open_provider(database_url, tmp_path, clock, redis_url) as provider:
         provider.sign_in()

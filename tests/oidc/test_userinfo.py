@@ -58,7 +58,8 @@ def test_two_tokens_are_refused(signed_in: Provider) -> None:
     response = signed_in.http.post(
         signed_in.path("userinfo"), data={"access_token": token}, headers={"authorization": f"Bearer {token}"}
     )
-    assert response.status_code == 400 and response.json()["error"] == "invalid_request"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_request"
 
 
 def forge(provider: Provider, kind: str) -> str:
@@ -111,7 +112,15 @@ def forge(provider: Provider, kind: str) -> str:
     }
     if kind in changes:
         return sign_jwt(keyring, "ES256", "at+jwt", {**claims, **changes[kind]})
-    return {"garbage": "x", "dots": "..", "text": "ü", "huge": "a" * 20000 + ".b.c", "array": "W10.W10.W10", "nested": f"{segment(b'[' * 300)}.x.y", "four": good + ".x"}[kind]
+    return {
+        "garbage": "x",
+        "dots": "..",
+        "text": "ü",
+        "huge": "a" * 20000 + ".b.c",
+        "array": "W10.W10.W10",
+        "nested": f"{segment(b'[' * 300)}.x.y",
+        "four": good + ".x",
+    }[kind]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""Discovery and JWKS."""
+
+from authlib.oauth2.rfc9207 import AuthorizationServerMetadata as IssuerMetadata
+from authlib.oidc.discovery import OpenIDProviderMetadata
+from sqlalchemy import event
+
+from tests.oidc.provider import ISSUER, URL, Provider
+
+WELL_KNOWN = "/realms/demo/.well-known/openid-configuration"
+
+
+def test_metadata_is_valid_and_true(signed_in: Provider) -> None:
+    """OpenID Connect Discovery section 3; every endpoint it names answers."""
+    response = signed_in.http.get(WELL_KNOWN)
+    metadata = response.json()
+    OpenIDProviderMetadata(metadata).validate(metadata_classes=[IssuerMetadata])
+    assert metadata["issuer"] == ISSUER
+    for name, address in metadata.items():
+        if name.endswith(("_endpoint", "_uri")):
+            assert address.startswith(f"{ISSUER}/protocol/openid-connect/")
+            assert signed_in.http.get(address.removeprefix(URL)).status_code in {200, 400, 401, 405}
+    for scope in metadata["scopes_supported"]:
+        assert scope in signed_in.get_tokens(scope=f"openid {scope}")["scope"].split()
+    for mode in metadata["response_modes_supported"]:
+        assert signed_in.authorize(response_mode=mode).status_code in {200, 303}
+
+
+def test_acr_2_is_named_only_where_it_can_be_had(provider: Provider) -> None:
+    """The metadata says only what is true."""
+    assert provider.http.get(WELL_KNOWN).json()["acr_values_supported"] == ["1", "2"]
+    provider.change_realm(certificate_policy="off")
+    assert provider.http.get(WELL_KNOWN).json()["acr_values_supported"] == ["1"]
+
+
+def test_documents_have_entity_tags_and_are_for_everybody(provider: Provider) -> None:
+    """RFC 9110 section 13.1.2: nothing is sent again to whoever has it."""
+    for path in (WELL_KNOWN, provider.path("certs")):
+        response = provider.http.get(path, headers={"origin": "https://anywhere.example"})
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert response.headers["cache-control"].startswith("public, max-age=")
+        tag = response.headers["etag"]
+        for sent in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            again = provider.http.get(path, headers={"if-none-match": sent})
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert provider.http.get(path, headers={"if-none-match": '"x"'}).status_code == 200
+        assert provider.http.head(path).headers["content-length"] == str(len(response.content))
+
+
+def test_jwks_holds_public_keys_alone(provider: Provider) -> None:
+    """One RS256 and one ES256 key; never a private member."""
+    keys = provider.http.get(provider.path("certs")).json()["keys"]
+    assert sorted(key["alg"] for key in keys) == ["ES256", "RS256"]
+    for key in keys:
+        assert key.keys() <= {"kty", "n", "e", "crv", "x", "y", "alg", "use", "kid"}
+
+
+def test_warm_documents_need_neither_thread_nor_database(provider: Provider, monkeypatch) -> None:
+    """The budget's reason."""
+    paths = (WELL_KNOWN, provider.path("certs"))
+    for path in paths:
+        provider.http.get(path)
+
+    async def refuse(*_: object) -> None:
+        raise AssertionError("not from memory")
+
+    monkeypatch.setattr("idp.oidc.published.run_in_threadpool", refuse)
+    event.listen(provider.services.database.engine, "before_cursor_execute", refuse)
+    for path in paths:
+        assert provider.http.get(path).status_code == 200
+
+
+def test_unknown_realm_has_no_documents(provider: Provider) -> None:
+    """404, as JSON."""
+    for path in ("/realms/nowhere/.well-known/openid-configuration", provider.path("certs", realm="nowhere")):
+        response = provider.http.get(path)
+        assert (response.status_code, response.json()["error"]) == (404, "not_found")
