@@ -151,7 +151,7 @@ def test_credentials_are_given(tls_context: ssl.SSLContext) -> None:
     """User and password of the URL sign in; wrong ones make the transport unavailable, without being told."""
 
     def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (b"user", b"p/w"))
+        return AuthResult(success=(data.login, data.password) == (b"user", b"p/w"), handled=False)
 
     options = {"tls_context": tls_context, "authenticator": authenticate, "auth_required": True}
     with smtp_server(**options) as (server, port):
