@@ -54,6 +54,7 @@ class BoundServer(uvicorn.Server):
         """End what is open, then the application, which even after `abort` has a moment to close its stores."""
         await super().shutdown(sockets)
         if self.force_exit:
+            self.abort()  # what was accepted meanwhile
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.lifespan.shutdown(), FORCED_LIFESPAN_TIMEOUT)
 

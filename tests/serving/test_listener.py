@@ -145,8 +145,11 @@ def test_unusable_certificate_file_is_a_configuration_error(tmp_path: Path) -> N
 
 PROGRAM = """
     import asyncio, sys
+    from idp.serving import listener
     from idp.serving.listener import build_http_server, serve_together
     from tests.serving.running import LOOPS, answer
+
+    listener.GRACEFUL_SHUTDOWN_TIMEOUT = 600
 
     async def app(scope, receive, send):
         if scope["type"] == "lifespan":
@@ -209,7 +212,7 @@ def test_second_signal_breaks_off(loop: str) -> None:
         process.send_signal(signal.SIGINT)
         await_refusal(port)
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=4)
+        out, error = process.communicate(timeout=PATIENCE)
         response = read_until_closed(client)
 
     assert response == b""
