@@ -106,6 +106,8 @@ EVENTS = [
         "details": {"reason": "none"},
     },
     {"tag": "user:two-factor:enable", "at": NOW - timedelta(days=40), "address": "192.0.2.14"},
+    {"tag": "mail:message:send", "at": NOW - timedelta(days=40)},
+    {"tag": "user:login:success", "at": NOW - timedelta(days=40), "application": "Account"},
     {"tag": "admin:user:create", "at": NOW - timedelta(days=41), "text": "An administrator made the account"},
 ]
 
@@ -147,7 +149,8 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "chrome": CERTIFICATE_STEP,
         "firefox": CERTIFICATE_STEP | {"browser": FIREFOX, "certificates": [LAPTOP, PHONE_CERTIFICATE]},
         "safari": CERTIFICATE_STEP | {"browser": SAFARI, "lost_certificate_url": f"{BASE}/login/lost"},
-        "android": CERTIFICATE_STEP | {"browser": PHONE, "certificates": [LAPTOP, PHONE_CERTIFICATE]},
+        "android": CERTIFICATE_STEP
+        | {"cancel_url": f"{BASE}/login/cancel", "browser": PHONE, "certificates": [LAPTOP, PHONE_CERTIFICATE]},
         "ios": CERTIFICATE_STEP | {"browser": {"family": "chrome", "platform": "ios"}},
         "test": CERTIFICATE_STEP
         | {"purpose": "test", "cancel_url": f"{BASE}/account/two-factor", "certificates": [UNTESTED]},

@@ -8,7 +8,7 @@ import pytest
 
 from idp.resources import themes_directory
 from tests.themes.rendering import render, render_mail
-from tests.themes.samples import ACCOUNT_PAGES, HOSTILE, MAILS, PAGES
+from tests.themes.samples import ACCOUNT_PAGES, EVENTS, HOSTILE, MAILS, PAGES
 
 THEME = themes_directory() / "default"
 PARTS = {
@@ -181,3 +181,12 @@ def test_two_factor_page_has_one_test_button(variant: str) -> None:
     html = render("account/two_factor.html", PAGES["account/two_factor.html"][variant])
 
     assert html.count("Test my certificate</button>") == 1
+
+
+def test_activity_says_each_event_in_words_and_leaves_out_echoes() -> None:
+    """A tag never shows; what only repeats another line is left out."""
+    html = render("account/activity.html", PAGES["account/activity.html"]["some"])
+
+    assert "Signed in to Account" in html
+    assert html.count('class="event"') == len(EVENTS) - 1
+    assert not [event for event in EVENTS if event["tag"] in html]

@@ -114,6 +114,10 @@ function reset(form, button = form.querySelector("[aria-disabled]")) {
 function followDownload(form) {
   form.addEventListener("submit", () => {
     const next = document.getElementById("after-download");
+    const link = next.querySelector("a");
+    const address = new URL(link.href);
+    if (address.searchParams.has("platform")) address.searchParams.set("platform", form.elements.platform.value);
+    link.href = address.href;
     setTimeout(() => { reset(form); next.classList.add("arrived"); next.focus(); next.scrollIntoView({ block: "center" }); }, 1500);
   });
 }
