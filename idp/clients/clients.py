@@ -3,13 +3,13 @@
 import re
 import secrets
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clients.registration import SECRET_CONTEXT
+from idp.clients.uris import verify_home_uri, verify_redirect_uri, verify_web_origin
 from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.errors import Conflict, InvalidInput
@@ -17,7 +17,8 @@ from idp.models import Client
 
 DEFAULT_SCOPE = "openid profile email x509 offline_access"
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
-_BAD_SCHEMES = {"javascript", "data", "file", "vbscript", "blob", "about"}
+_MIN_SECRET_LENGTH = 8
+CERTIFICATE_POLICIES = ("realm", "required")
 
 
 def create_client(
@@ -40,15 +41,18 @@ def create_client(
     web_origins: Sequence[str] = (),
 ) -> Client:
     """Insert a client, public without a *secret*; raise `InvalidInput` or `Conflict`."""
-    if not _CLIENT_ID.fullmatch(client_id):
-        raise InvalidInput(client_id="Use 1 to 255 visible ASCII characters.")
+    _verify_credentials(client_id, secret)
     for uri in (*redirect_uris, *post_logout_redirect_uris):
         verify_redirect_uri(uri)
+    for origin in web_origins:
+        verify_web_origin(origin)
+    if certificate_policy not in CERTIFICATE_POLICIES:
+        raise InvalidInput(certificate_policy=f"Use one of {', '.join(CERTIFICATE_POLICIES)}.")
     client = Client(
         realm_id=realm_id,
         client_id=client_id,
         name=name,
-        home_uri=home_uri,
+        home_uri=verify_home_uri(home_uri),
         first_party=first_party,
         secret_encrypted=None if secret is None else cipher.encrypt(secret.encode(), SECRET_CONTEXT),
         token_endpoint_auth_method="none" if secret is None else "client_secret_basic",
@@ -81,13 +85,8 @@ def generate_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def verify_redirect_uri(uri: str) -> str:
-    """Return *uri* if it may be registered (RFC 6749 section 3.1.2); raise `InvalidInput`."""
-    parts = urlsplit(uri)
-    printable = uri.isascii() and uri.isprintable() and " " not in uri
-    absolute = bool(parts.scheme) and (bool(parts.netloc) or parts.scheme not in {"http", "https"})
-    if not printable or not absolute or "#" in uri or "*" in uri or parts.scheme.lower() in _BAD_SCHEMES:
-        raise InvalidInput(redirect_uris=f"{uri!r} is not an absolute URI without fragment or wildcard.")
-    if parts.username or parts.password:
-        raise InvalidInput(redirect_uris=f"{uri!r} holds a user name.")
-    return uri
+def _verify_credentials(client_id: str, secret: str | None) -> None:
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise InvalidInput(client_id="Use 1 to 255 visible ASCII characters.")
+    if secret is not None and (len(secret.strip()) < _MIN_SECRET_LENGTH or not secret.isprintable()):
+        raise InvalidInput(secret=f"Use at least {_MIN_SECRET_LENGTH} visible characters.")
