@@ -37,16 +37,30 @@ def save_events(session: Session, records: Iterable[EventRecord]) -> None:
             "at": record.at,
             "realm_id": record.realm_id,
             "user_id": record.user_id,
-            "client_id": record.client_id,
+            "client_id": None if record.client_id is None else _storable(record.client_id[:255]),
             "session_id": record.session_id,
-            "address": record.address[:64],
-            "user_agent": record.user_agent[:512],
-            "details": record.details,
+            "address": _storable(record.address[:64]),
+            "user_agent": _storable(record.user_agent[:512]),
+            "details": _storable_parts(record.details),
         }
         for record in records
     ]
     if rows:
         session.execute(insert(Event), rows)
+
+
+def _storable(text: str) -> str:
+    """Return *text* without what a column cannot hold: NUL (PostgreSQL) and lone surrogates (UTF-8)."""
+    return text.encode(errors="replace").decode().replace("\x00", "\ufffd")
+
+
+def _storable_parts(value: Any) -> Any:
+    # Much of it was sent by strangers, and evidence must not be lost because they chose the characters.
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, dict):
+        return {_storable(str(name)): _storable_parts(part) for name, part in value.items()}
+    return [_storable_parts(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def list_events(session: Session, user_id: str, *, limit: int = 50) -> Sequence[Event]:
