@@ -11,12 +11,12 @@ def serve(config: ConfigOption = None) -> None:
     from idp.settings import read_settings
 
     settings = read_settings(config)
-    from idp.serving.logging import configure_logging
     from idp.serving.preflight import verify_all
 
-    configure_logging(settings.log_level, settings.log_format)
     verify_all(settings)
     from idp.app import create_app
+    from idp.serving.logging import configure_logging
     from idp.serving.run import serve_provider
 
+    configure_logging(settings.log_level, settings.log_format)
     serve_provider(create_app(settings))

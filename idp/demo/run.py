@@ -25,9 +25,9 @@ def run_demo(options: DemoOptions, *, reset: bool = False) -> None:
     folder = DataFolder(options.data)
     settings = build_settings(options, folder)
     ports = Ports(settings, options)
-    configure_logging(settings.log_level, settings.log_format)
     folder.prepare()
     with folder.lock(), ports.naming_options():
+        configure_logging(settings.log_level, settings.log_format)
         if reset:
             folder.reset()
         prepare_files(settings, folder)

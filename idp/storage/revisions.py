@@ -1,6 +1,7 @@
 """Which revision a database is at, and which this version has: without Alembic, whose import costs every start time."""
 
 import re
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -13,7 +14,10 @@ _DOWN_REVISION = re.compile(r"^down_revision\b[^=]*= ['\"](\w+)['\"]$", re.MULTI
 
 def current(database_url: str) -> str | None:
     """Return the revision the database is at, None where it has no tables."""
-    engine = create_engine_for(normalise_url(database_url), pool_size=1)
+    url = normalise_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return None  # to look must not create the file
+    engine = create_engine_for(url, pool_size=1)
     try:
         with engine.connect() as connection:
             if not engine.dialect.has_table(connection, "alembic_version"):

@@ -1,0 +1,201 @@
+"""The commands that work on the database."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from sqlalchemy import select
+
+from idp.clients.clients import find_client
+from idp.encryption import Cipher, read_master_key
+from idp.models import Event, Realm, SigningKey, User
+from idp.storage.database import Database
+from idp.users.passwords import Argon2Parameters, PasswordHasher
+from tests.cli.conftest import Run
+
+pytestmark = pytest.mark.usefixtures("bench")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def realm(run: Run, bench: Path) -> str:
+    """A realm made by the command."""
+    assert run("realm", "create", "staff", "--display-name", "Staff").code == 0
+    return "staff"
+
+
+def create_user(run: Run, monkeypatch: pytest.MonkeyPatch, password: str, *options: str) -> object:
+    """Run `idp user create alice` with *password* on standard input."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(password + "\n"))
+    return run("user", "create", "alice", "--realm", "staff", "--password-stdin", *options)
+
+
+def test_created_realm_is_listed_with_its_issuer(run: Run, realm: str) -> None:
+    """The issuer is what applications need."""
+    result = run("realm", "list")
+    assert result.out == f"{realm}  https://id.example.org/realms/{realm}  Staff\n"
+
+
+def test_created_realm_leaves_an_event(realm: str, database: Database) -> None:
+    """What the command line does can be found later."""
+    with database.transaction() as session:
+        event = session.scalars(select(Event)).one()
+    assert (event.tag, event.details) == ("admin:realm:create", {"name": realm, "by": "command line"})
+
+
+def test_realm_that_is_there_is_refused(run: Run, realm: str) -> None:
+    """One line, exit code 1, and nothing half done."""
+    result = run("realm", "create", realm)
+    assert (result.code, result.err) == (1, "idp: there is a realm 'staff' already\n")
+
+
+def test_wrong_realm_name_is_refused(run: Run) -> None:
+    """Wrong input is exit code 2."""
+    result = run("realm", "create", "Staff")
+    assert result.code == 2
+    assert result.err.startswith("idp: name: ")
+
+
+@pytest.mark.usefixtures("realm")
+def test_user_is_created_with_the_password_from_standard_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    """Everything that was said is in the account."""
+    options = ["--email", "Alice@example.org", "--email-verified", "--given-name", "Alice", "--family-name", "Example"]
+    assert create_user(run, monkeypatch, PASSWORD, *options).code == 0  # type: ignore[attr-defined]
+    with database.transaction() as session:
+        user = session.scalars(select(User)).one()
+    assert (user.username, user.email, user.email_verified, user.name) == (
+        "alice",
+        "alice@example.org",
+        True,
+        "Alice Example",
+    )
+    PasswordHasher(Argon2Parameters(64, 1, 1)).verify(PASSWORD, user.password_hash)
+
+
+@pytest.mark.usefixtures("realm")
+def test_weak_password_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the realm's own policy."""
+    result = create_user(run, monkeypatch, "short")
+    assert (result.code, result.err) == (2, "idp: password: Use at least 10 characters.\n")  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("realm")
+def test_password_is_no_argument(run: Run) -> None:
+    """Arguments can be seen by everybody on the machine."""
+    assert run("user", "create", "alice", "--realm", "staff", "--password", PASSWORD).code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["user", "create", "alice", "--password-stdin"],
+        ["client", "create", "app"],
+        ["ca", "show"],
+        ["keys", "rotate"],
+    ],
+)
+def test_unknown_realm_is_a_line(run: Run, command: list[str]) -> None:
+    """Every command names the realm it did not find."""
+    result = run(*command, "--realm", "nowhere")
+    assert (result.code, result.err) == (1, "idp: there is no realm 'nowhere'\n")
+
+
+def test_confidential_client_prints_its_secret_once(run: Run, realm: str, database: Database, bench: Path) -> None:
+    """The secret is stored encrypted, and is the one that was printed."""
+    uri = "https://app.example.org/callback"
+    result = run("client", "create", "app", "--realm", realm, "--redirect-uri", uri, "--require-certificate")
+    first, second = result.out.splitlines()
+    assert first == "client_id: app"
+    secret = second.removeprefix("client_secret: ")
+    with database.transaction() as session:
+        realm_id = session.scalars(select(Realm.id)).one()
+        client = find_client(session, realm_id, "app")
+    assert client is not None
+    assert client.secret_encrypted is not None
+    cipher = Cipher(read_master_key(bench / "master.key"))
+    assert cipher.decrypt(client.secret_encrypted, "client.secret").decode() == secret
+    assert (client.redirect_uris, client.certificate_policy) == ([uri], "required")
+
+
+def test_public_client_has_no_secret(run: Run, realm: str) -> None:
+    """There is nothing to print."""
+    result = run("client", "create", "cli", "--realm", realm, "--public", "--redirect-uri", "http://127.0.0.1/callback")
+    assert result.out == "client_id: cli\n"
+
+
+def test_wrong_redirect_uri_is_refused(run: Run, realm: str) -> None:
+    """Wildcards, for one."""
+    result = run("client", "create", "app", "--realm", realm, "--redirect-uri", "https://*.example.org/")
+    assert result.code == 2
+    assert result.err.startswith("idp: redirect_uris: ")
+
+
+def test_authorities_are_shown_for_people_and_as_pem(run: Run, realm: str) -> None:
+    """The PEM form is what a proxy's configuration wants."""
+    text = run("ca", "show", "--realm", realm).out
+    assert "issuing (active): " in text
+    assert "root (active): " in text
+    certificates = x509.load_pem_x509_certificates(run("ca", "show", "--realm", realm, "--pem").out.encode())
+    issuing, root = certificates
+    issuing.verify_directly_issued_by(root)
+
+
+def test_rotated_keys_sign_and_the_old_ones_stay(run: Run, realm: str, database: Database) -> None:
+    """Tokens that are out can be verified still."""
+    result = run("keys", "rotate", "--realm", realm)
+    kids = {line.split()[1] for line in result.out.splitlines()}
+    with database.transaction() as session:
+        status = {key.kid: key.status for key in session.scalars(select(SigningKey))}
+    assert {kid for kid, value in status.items() if value == "active"} == kids
+    assert sorted(status.values()) == ["active", "active", "retired", "retired"]
+
+
+def test_database_that_is_current_says_so(run: Run) -> None:
+    """Upgrading again does nothing."""
+    revision = run("db", "current")
+    assert (revision.code, revision.err) == (0, "")
+    assert run("db", "upgrade").out == f"The database is at revision {revision.out.strip()}.\n"
+
+
+def test_empty_database_is_upgraded(run: Run, monkeypatch: pytest.MonkeyPatch, bench: Path) -> None:
+    """From no tables to all, and commands work then."""
+    monkeypatch.setenv("IDP_DATABASE_URL", f"sqlite:///{bench / 'new.sqlite3'}")
+    before = run("db", "current")
+    assert (before.code, before.out) == (1, "no tables\n")
+    refused = run("realm", "list")
+    assert (refused.code, refused.err) == (
+        2,
+        "idp: the tables are not those of this version: run `idp db upgrade`\n",
+    )
+    assert run("db", "upgrade").code == 0
+    assert run("realm", "create", "staff").code == 0
+
+
+def test_unreachable_database_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never a traceback, and never the password in the URL."""
+    monkeypatch.setenv("IDP_DATABASE_URL", "postgresql://idp:s3cret@127.0.0.1:1/idp")
+    result = run("db", "upgrade")
+    assert result.code == 1
+    assert len(result.err.splitlines()) == 1
+    assert "s3cret" not in result.err
+
+
+def test_folder_of_the_database_that_is_missing_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's own reason."""
+    monkeypatch.setenv("IDP_DATABASE_URL", "sqlite:////nowhere/idp.sqlite3")
+    result = run("db", "upgrade")
+    assert (result.code, result.err) == (1, "idp: the database: unable to open database file\n")
+
+
+def test_event_details_hold_no_secret(run: Run, realm: str, database: Database) -> None:
+    """A client's event names the client and not its secret."""
+    result = run("client", "create", "app", "--realm", realm)
+    secret = result.out.splitlines()[1].removeprefix("client_secret: ")
+    with database.transaction() as session:
+        details = json.dumps([event.details for event in session.scalars(select(Event))])
+    assert '"client_id": "app"' in details
+    assert secret not in details
