@@ -76,18 +76,18 @@ def claim_due(session: Session, clock: Clock, limit: int) -> Sequence[OutgoingMa
     now = clock.now()
     waiting = OutgoingMail.status.in_((QUEUED, SENDING)) & (OutgoingMail.next_attempt_at <= now)
     due = select(OutgoingMail.id).where(waiting).order_by(OutgoingMail.next_attempt_at).limit(limit)
-    # PostgreSQL locks what it selects. SQLite does not, so there the update looks again whether it still waits.
-    ids = session.scalars(due.with_for_update(skip_locked=True)).all()
-    if not ids:
-        return []
-    claim = (
-        update(OutgoingMail)
-        .where(OutgoingMail.id.in_(ids), waiting)
-        .values(status=SENDING, next_attempt_at=now + LEASE)
-        .returning(OutgoingMail)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return sorted(session.scalars(claim), key=lambda mail: mail.created_at)
+    while ids := session.scalars(due.with_for_update(skip_locked=True)).all():
+        claim = (
+            update(OutgoingMail)
+            .where(OutgoingMail.id.in_(ids), waiting)
+            .values(status=SENDING, next_attempt_at=now + LEASE)
+            .returning(OutgoingMail)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        )
+        if mails := session.scalars(claim).all():
+            return sorted(mails, key=lambda mail: mail.created_at)
+        # SQLite locks nothing that it selects: another worker was faster. From here on the writer's lock is ours.
+    return []
 
 
 def mark_sent(session: Session, clock: Clock, mail: OutgoingMail) -> None:

@@ -23,9 +23,9 @@ class ScriptedServer(SMTPServer):
         self._arrived = threading.Condition()
 
     def wait_for(self, number: int) -> None:
-        """Return once *number* mails have arrived; fail after ten seconds."""
+        """Return once *number* mails have arrived; fail after half a minute."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: len(self.received) >= number, 10)
+            assert self._arrived.wait_for(lambda: len(self.received) >= number, 30)
 
     @property
     def subjects(self) -> list[str]:
