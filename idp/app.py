@@ -2,8 +2,6 @@
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,10 +23,10 @@ from idp.resources import themes_directory
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache
 from idp.storage.database import Database
-from idp.storage.ephemeral import StoreUnavailable
 from idp.storage.open import open_store
 from idp.themes import Themes
 from idp.users.passwords import Argon2Parameters, PasswordHasher
+from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
 from idp.web.static import build_static_route
 
@@ -46,9 +44,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         ],
         exception_handlers={
             404: _answer_not_found,
-            DBAPIError: _answer_unavailable,
-            PoolTimeout: _answer_unavailable,
-            StoreUnavailable: _answer_unavailable,
+            **dict.fromkeys(UNAVAILABLE, _answer_unavailable),
         },
     )
     app.state.services = services

@@ -7,7 +7,6 @@ from idp.account.page import render_account_page
 from idp.account.two_factor import describe_two_factor
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
-from idp.login.certificate_failure import page_reason
 from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
@@ -72,7 +71,7 @@ def _render(
         member,
         "certificate_tested",
         ok=verdict.ok,
-        reason=page_reason(verdict),
+        reason=str(verdict.reason),
         presented=verdict.presented,
         certificate=certificate,
         browser=guess_browser(exchange.user_agent),

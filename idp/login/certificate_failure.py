@@ -8,18 +8,13 @@ from idp.login.brakes import certificate_brake, record_lock
 from idp.login.flow import LoginFlow
 from idp.login.login_failed_mail import queue_login_failed_mail
 from idp.models import User
-from idp.pki.rejections import Reason
 from idp.pki.verdict import Verdict
 from idp.web.exchange import Exchange
 from idp.web.masking import mask_email
 
-# What the page and the mail call it, where that differs from the verdict's own reason.
-_WORDING = {Reason.UNKNOWN: "untrusted_issuer", Reason.WEAK_KEY: "wrong_usage", Reason.ACCEPTED: "malformed"}
-
-
 def record_certificate_failure(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict) -> dict[str, Any]:
     """Note the failure and return what the page will show of it."""
-    reason = page_reason(verdict)
+    reason = str(verdict.reason)
     presented = verdict.presented.to_dict() if verdict.presented else None
     event_id = exchange.record(
         Tag.CERTIFICATE_REFUSED,
@@ -37,11 +32,6 @@ def record_certificate_failure(exchange: Exchange, flow: LoginFlow, user: User, 
         "mail_sent": mailed,
         "masked_email": mask_email(user.email) if user.email else "",
     }
-
-
-def page_reason(verdict: Verdict) -> str:
-    """Return the reason under the name that pages and mails have a text for."""
-    return _WORDING.get(verdict.reason, str(verdict.reason))
 
 
 def _count(exchange: Exchange, user: User) -> None:

@@ -105,7 +105,7 @@ def answer_unknown_realm_page(request: Request) -> Response:
 
 def answer_unavailable_page(services: Services, error: Exception) -> Response:
     """Return the page for a database or store that cannot be reached."""
-    log.error("storage unavailable", error=type(error).__name__)
+    log.error("storage unavailable", error=type(error).__name__, exc_info=error)
     text = "Sign-in is not available at the moment. Nothing was lost; please try again in a minute."
     response = render_without_realm(services, 503, "Please try again soon", text)
     response.headers["Retry-After"] = "30"

@@ -38,6 +38,7 @@ def queue_login_failed_mail(exchange: Exchange, flow: LoginFlow, user: User, rea
         "login_failed",
         reason=reason,
         failures=failures,
+        change_password_url=exchange.url("/login/forgot-password"),  # the dashboard would ask for the certificate
         application=flow.request.client_title,
         recovery=recovery,
         recovery_url=recovery_url,

@@ -13,10 +13,10 @@ from idp.login import (
     restart,
     verify_email,
 )
-from idp.login.failures import answer_page_failure, answer_unknown_realm_page
+from idp.login.failures import answer_page_failure, answer_unavailable_page, answer_unknown_realm_page
 from idp.web.endpoint import Adapter, Handler
 
-PAGES = Adapter(answer_page_failure, answer_unknown_realm_page)
+PAGES = Adapter(answer_page_failure, answer_unknown_realm_page, answer_unavailable_page)
 
 _TABLE: tuple[tuple[str, Handler | None, Handler | None], ...] = (
     ("password", password.show_password, password.submit_password),

@@ -5,16 +5,15 @@ import json
 import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.events.tags import Tag
 from idp.login.failures import answer_page_failure, render_error
 from idp.oidc.errors import DestinationInvalid
-from idp.storage.ephemeral import StoreUnavailable
 from idp.web.exchange import Exchange
 from idp.web.parameters import MalformedRequest
+from idp.web.services import Services
 
 log = structlog.get_logger()
 _DETAIL_LENGTH = 200
@@ -32,11 +31,18 @@ def answer_json_failure(exchange: Exchange, error: Exception) -> Response:
         return answer_oauth_error(error)
     if isinstance(error, MalformedRequest):
         return answer_oauth_error(InvalidRequestError("The request cannot be read.", status_code=error.status))
-    unavailable = isinstance(error, StoreUnavailable | OperationalError)
     event_id = exchange.record(Tag.INTERNAL_ERROR, path=exchange.path, error=type(error).__name__)
     log.error("request failed", path=exchange.path, event_id=event_id, exc_info=error)
-    code, status = ("temporarily_unavailable", 503) if unavailable else ("server_error", 500)
-    return answer_oauth_error(OAuth2Error(f"Event {event_id}", error=code, status_code=status))
+    return answer_oauth_error(OAuth2Error(f"Event {event_id}", error="server_error", status_code=500))
+
+
+def answer_unavailable_json(_services: Services, error: Exception) -> Response:
+    """Return the JSON answer for a database or store that does not answer."""
+    log.error("storage unavailable", error=type(error).__name__, exc_info=error)
+    text = "The provider cannot answer at the moment."
+    response = answer_oauth_error(OAuth2Error(text, error="temporarily_unavailable", status_code=503))
+    response.headers["Retry-After"] = "30"
+    return response
 
 
 def answer_unknown_realm_json(_request: Request) -> Response:

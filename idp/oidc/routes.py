@@ -2,16 +2,21 @@
 
 from starlette.routing import Route
 
-from idp.login.failures import answer_unknown_realm_page
+from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
 from idp.oidc import authorization, cors, end_session, published
-from idp.oidc.failures import answer_authorization_failure, answer_json_failure, answer_unknown_realm_json
+from idp.oidc.failures import (
+    answer_authorization_failure,
+    answer_json_failure,
+    answer_unavailable_json,
+    answer_unknown_realm_json,
+)
 from idp.oidc.provider import build_provider
 from idp.oidc.token import build_client_handler, build_token_handler
 from idp.oidc.userinfo import userinfo
 from idp.web.endpoint import Adapter, Handler
 
-PAGES = Adapter(answer_authorization_failure, answer_unknown_realm_page)
-PROGRAMS = Adapter(answer_json_failure, answer_unknown_realm_json)
+PAGES = Adapter(answer_authorization_failure, answer_unknown_realm_page, answer_unavailable_page)
+PROGRAMS = Adapter(answer_json_failure, answer_unknown_realm_json, answer_unavailable_json)
 _REALM = "/realms/{realm}"
 _PROTOCOL = f"{_REALM}/protocol/openid-connect"
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from starlette.responses import Response
 
 from idp.events.record import save_events
 from idp.realms.policy import RealmPolicy
+from idp.storage.ephemeral import StoreUnavailable
 from idp.web.addresses import client_address
 from idp.web.cookies import CookieJar, parse_cookies
 from idp.web.exchange import Exchange
@@ -24,6 +27,9 @@ from idp.web.services import Services
 Handler = Callable[[Exchange], Response]
 FailureHandler = Callable[[Exchange, Exception], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, StoreUnavailable)
+"""The database or the store does not answer: nothing can be looked up or noted, and waiting helps."""
 
 MAX_BODY_BYTES = 65536
 _FORM = "application/x-www-form-urlencoded"
@@ -37,6 +43,7 @@ class Adapter:
 
     on_failure: FailureHandler
     on_unknown_realm: Callable[[Request], Response]
+    on_unavailable: Callable[[Services, Exception], Response]
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """Return a Starlette endpoint that runs *handler* for the realm named in the path."""
@@ -47,7 +54,7 @@ class Adapter:
                 query = parse_parameters(request.scope["query_string"])
                 form = await _read_form(request)
             except MalformedRequest as error:
-                return self._answer_malformed(services, request, error)
+                return await run_in_threadpool(self._answer_malformed, services, request, error)
             build = partial(_open_exchange, services, request, query, form)
             return await run_in_threadpool(self._run, services, request, build, handler)
 
@@ -60,12 +67,17 @@ class Adapter:
         build: Callable[[RealmPolicy], Exchange],
         handler: Handler,
     ) -> Response:
-        realm = services.realms.get(request.path_params["realm"])
+        try:
+            realm = services.realms.get(request.path_params["realm"])
+        except UNAVAILABLE as error:
+            return self.on_unavailable(services, error)
         if realm is None:
             return self.on_unknown_realm(request)
         exchange = build(realm)
         try:
             response = _run_in_transaction(exchange, handler)
+        except UNAVAILABLE as error:
+            return self.on_unavailable(services, error)
         except Exception as error:
             response = self._fail(exchange, error)
         for value in exchange.cookies.header_values():
@@ -73,14 +85,20 @@ class Adapter:
         return response
 
     def _fail(self, exchange: Exchange, error: Exception) -> Response:
-        with exchange.services.database.transaction() as session:
-            exchange.session = session
-            response = self.on_failure(exchange, error)
-            save_events(session, exchange.events)
+        try:
+            with exchange.services.database.transaction() as session:
+                exchange.session = session
+                response = self.on_failure(exchange, error)
+                save_events(session, exchange.events)
+        except UNAVAILABLE as worse:
+            return self.on_unavailable(exchange.services, worse)
         return response
 
     def _answer_malformed(self, services: Services, request: Request, error: MalformedRequest) -> Response:
-        realm = services.realms.get(request.path_params["realm"])
+        try:
+            realm = services.realms.get(request.path_params["realm"])
+        except UNAVAILABLE as unavailable:
+            return self.on_unavailable(services, unavailable)
         if realm is None:
             return self.on_unknown_realm(request)
         empty = Parameters([])

@@ -44,7 +44,7 @@ def page_headers(form_action: Sequence[str] = ()) -> dict[str, str]:
     """Return the security headers of a page (CSP level 3, RFC 9700 sections 4.2.4 and 4.16)."""
     forms = " ".join(("'self'", *form_action))
     policy = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
         f"connect-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     )
     return {

@@ -1,8 +1,10 @@
 """The main job through HTTP: password, certificate, tokens, loss, recovery."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.provider import CALLBACK, Browser, Provider, enable_two_factor, open_dashboard, sign_in
+from tests.provider import CALLBACK, Browser, Provider, enable_two_factor, open_dashboard, run_provider, sign_in
 
 pytestmark = pytest.mark.every_database
 
@@ -35,3 +37,17 @@ def test_password_and_certificate_give_pwd_x509_and_acr_2(provider: Provider, br
     assert claims["x509_serial"]
     assert claims["sid"]
     assert claims["auth_time"]
+
+
+@pytest.mark.redis
+def test_the_same_with_redis_for_short_lived_state(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    """Codes, logins, attempts and counters live in Redis just as well."""
+    with run_provider(database_url, tmp_path, redis_url=redis_url) as provider:
+        browser = provider.browser()
+        open_dashboard(browser)
+        enable_two_factor(browser)
+        fresh = provider.browser(browser.certificate)
+        sign_in(fresh)
+        page = fresh.press("Continue with certificate")
+        assert provider.redeem(page.query["code"])["claims"]["amr"] == ["pwd", "x509"]
+        assert provider.redeem(page.query["code"])["error"] == "invalid_grant"
