@@ -1,6 +1,6 @@
 """An authorization request, checked and read (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from idp.clients.registration import ClientRegistration
@@ -34,7 +34,7 @@ class AuthorizationRequest(ReturnAddress):
 
     def to_payload(self) -> dict[str, Any]:
         """Return what `from_payload` reads, made of JSON's types."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
@@ -62,7 +62,7 @@ def read_authorization_request(
     """Return the request of *parameters* that have passed `verify_parameters`."""
     max_age = parameters.get("max_age", "")
     return AuthorizationRequest(
-        **asdict(back),
+        **vars(back),
         scope=grant_personal_scope(client, parameters.get("scope", "")),
         nonce=parameters.get("nonce", ""),
         code_challenge=parameters.get("code_challenge", ""),

@@ -6,7 +6,6 @@ A code is remembered for longer than it is valid, so that a late second use is s
 import hashlib
 import json
 import secrets
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +45,7 @@ def issue_code(exchange: Exchange, client: ClientRegistration, asked: Authorizat
         code_challenge=asked.code_challenge,
         basis=_basis_of(live),
     )
-    exchange.services.ephemeral.put(KIND, code.digest, json.dumps(asdict(code), separators=(",", ":")), _REMEMBERED)
+    exchange.services.ephemeral.put(KIND, code.digest, _serialize(code), _REMEMBERED)
     return value
 
 
@@ -90,6 +89,10 @@ def _basis_of(live: LiveSession) -> TokenBasis:
         amr=tuple(row.amr),
         certificate_claims=row.certificate_claims,
     )
+
+
+def _serialize(code: AuthorizationCode) -> str:
+    return json.dumps({**vars(code), "basis": vars(code.basis)}, separators=(",", ":"))
 
 
 def _parse(values: dict[str, Any]) -> AuthorizationCode:

@@ -1,6 +1,7 @@
 """An exchange in the shape authlib asks for."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
@@ -8,9 +9,6 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from idp.web.exchange import Exchange
 from idp.web.parameters import Parameters
 
-# Whether our address is secure was decided when the settings were read. authlib would look again, and refuse http on
-# names under localhost.
-_ANY_SECURE_ADDRESS = "https://localhost/"
 _MAY_REPEAT = {"resource", "audience"}  # RFC 8707 section 2, RFC 8693 section 2.1
 
 
@@ -30,10 +28,16 @@ class _Payload(OAuth2Payload):  # type: ignore[misc]
 class ExchangeRequest(OAuth2Request):  # type: ignore[misc]
     """The parameters of the form on POST, else of the query; never of both."""
 
+    # Not by super().__init__, which would look whether our address is secure and refuse http on names under localhost.
+    # That was decided when the settings were read.
     def __init__(self, exchange: Exchange) -> None:
-        super().__init__(exchange.method, _ANY_SECURE_ADDRESS, headers=exchange.headers)
         self.exchange = exchange
+        self.method = exchange.method
+        self.headers = exchange.headers
         self.payload = _Payload(parameters_of(exchange))
+        self.client: Any = None
+        self.auth_method = self.user = self.authorization_code = self.refresh_token = None
+        self._scope = None
 
     @property
     def args(self) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
@@ -91,14 +91,16 @@ def renew_session(clock: Clock, row: UserSession, *, authentication: Authenticat
     return token
 
 
-_BY_TOKEN = select(UserSession, User).join(User, User.id == UserSession.user_id)
+_WITH_USER = select(UserSession, User).join(User, User.id == UserSession.user_id)
+_BY_TOKEN = _WITH_USER.where(UserSession.token_digest == bindparam("digest"))
+_BY_ID = _WITH_USER.where(UserSession.id == bindparam("id"))
 
 
 def find_live_session(
     session: Session, clock: Clock, *, realm_id: str, token: str, idle_lifetime: timedelta
 ) -> LiveSession | None:
     """Return the live session of a cookie's *token* with its enabled user, or None; note its use."""
-    found = session.execute(_BY_TOKEN.where(UserSession.token_digest == digest_token(token))).one_or_none()
+    found = session.execute(_BY_TOKEN, {"digest": digest_token(token)}).one_or_none()
     if found is None or found[0].realm_id != realm_id:
         return None
     return _live(session, clock, found[0], found[1], idle_lifetime)
@@ -108,7 +110,7 @@ def find_live_session_by_id(
     session: Session, clock: Clock, *, session_id: str, idle_lifetime: timedelta
 ) -> LiveSession | None:
     """Return the live session with that `sid` and its enabled user, or None; note its use."""
-    found = session.execute(_BY_TOKEN.where(UserSession.id == session_id)).one_or_none()
+    found = session.execute(_BY_ID, {"id": session_id}).one_or_none()
     return None if found is None else _live(session, clock, found[0], found[1], idle_lifetime)
 
 

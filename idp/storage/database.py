@@ -36,7 +36,8 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             try:
                 yield session
-                session.commit()
+                if session.in_transaction():  # committing nothing costs as much as a statement
+                    session.commit()
             except BaseException:
                 session.rollback()
                 raise

@@ -34,7 +34,7 @@ from tests.clock import FixedClock
 URL = "https://idp.example"
 ISSUER = f"{URL}/realms/demo"
 CALLBACK = "https://app.example/callback"
-SECRET = "a secret: with %signs+ and ü"
+SECRET = "a-secret:with-%signs+and=more"
 VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 CERTIFICATE_CLAIMS = {

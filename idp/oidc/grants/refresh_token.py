@@ -17,7 +17,7 @@ from idp.oidc.refresh_tokens import (
     find_refresh_token,
 )
 from idp.oidc.scopes import OPENID, grant_personal_scope
-from idp.oidc.token_families import revoke_family, rotate_family, touch_session
+from idp.oidc.token_families import TOUCH_EVERY, revoke_family, rotate_family, touch_session
 
 
 class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
@@ -77,7 +77,8 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
         if not rotated:
             self._note_lost_race(old.value)
             raise InvalidGrantError("The refresh token was used before.")
-        touch_session(exchange.session, old.family.session_id, now)
+        if now - old.family.last_seen_at >= TOUCH_EVERY:
+            touch_session(exchange.session, old.family.session_id, now)
 
     def revoke_old_credential(self, refresh_token: RefreshToken) -> None:
         """Do nothing: the rotation has already ended the old token."""
