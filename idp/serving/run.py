@@ -5,6 +5,7 @@ import gc
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -15,6 +16,7 @@ from idp.mail.transport import SMTPTransport
 from idp.mail.worker import MailWorker
 from idp.serving.authorities import KnownAuthorities
 from idp.serving.bound_server import BoundServer
+from idp.serving.housekeeping import sweep
 from idp.serving.listener import build_certificate_server, build_http_server, serve_together
 from idp.serving.mail_events import build_mail_recorder
 from idp.serving.management import build_management_app
@@ -101,7 +103,7 @@ def build_companions(services: Services, authorities: KnownAuthorities) -> list[
     )
     return [
         mail,
-        Periodic("purge", services.ephemeral.purge, PURGE_SECONDS),
+        Periodic("sweep", partial(sweep, services), PURGE_SECONDS),
         Periodic("authorities", authorities.refresh, AUTHORITIES_SECONDS),
     ]
 

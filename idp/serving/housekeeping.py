@@ -1,0 +1,27 @@
+"""What is swept up beside the requests: rows and short-lived state that have had their time."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.mail.retention import purge_mail
+from idp.sessions.retention import purge_sessions
+from idp.storage.purge import BATCH
+from idp.users.retention import purge_links
+from idp.web.services import Services
+
+_PURGES: tuple[Callable[[Session, Clock], int], ...] = (purge_sessions, purge_links, purge_mail)
+
+
+def sweep(services: Services) -> None:
+    """Delete everything that has had its time, in transactions of at most a few thousand rows."""
+    services.ephemeral.purge()
+    for purge in _PURGES:
+        while _sweep_batch(services, purge) >= BATCH:
+            pass
+
+
+def _sweep_batch(services: Services, purge: Callable[[Session, Clock], int]) -> int:
+    with services.database.transaction() as session:
+        return purge(session, services.clock)
