@@ -5,19 +5,21 @@ docs/settings.md, which a test holds complete.
 """
 
 import os
+import re
 import tomllib
-from ipaddress import IPv4Network, IPv6Network
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from idp.errors import ConfigurationError
 
 Network = IPv4Network | IPv6Network
-Port = Field(ge=0, le=65535)
 ENVIRONMENT_PREFIX = "IDP_"
+_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/\[\]%]+")  # of RFC 3986, what neither query nor fragment nor user name needs
 
 
 class Settings(BaseModel):
@@ -28,7 +30,7 @@ class Settings(BaseModel):
     public_url: str = "http://localhost:8080"
     """Where browsers and applications reach the provider, without a trailing slash. https, or http on a loopback name."""
 
-    certificate_url: str = "https://{label}.cert.localhost:8443"
+    certificate_url: str = Field("https://{label}.cert.localhost:8443", validate_default=True)
     """Where browsers reach the certificate listener. `{label}` becomes a fresh random name for each attempt and needs
     wildcard DNS and a wildcard certificate; without it browsers remember a wrong choice until they are restarted."""
 
@@ -97,28 +99,41 @@ class Settings(BaseModel):
 
     @field_validator("public_url")
     @classmethod
-    def _public_url_is_an_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an http or https URL without query or fragment")
-        if parts.scheme == "http" and not is_loopback_name(parts.hostname):
+    def _public_url_is_an_address(cls, value: str) -> str:
+        parts = _split_address(value)
+        if parts.scheme not in {"http", "https"}:
+            raise ValueError("must begin with https:// or http://")
+        if parts.scheme == "http" and not is_loopback_name(parts.hostname or ""):
             raise ValueError("must be https unless the host is a loopback name")
         return value.rstrip("/")
 
     @field_validator("certificate_url")
     @classmethod
-    def _certificate_url_is_https(cls, value: str) -> str:
-        parts = urlsplit(value.replace("{label}", "label"))
-        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
+    def _certificate_url_is_an_origin(cls, value: str) -> str:
+        parts = _split_address(value.replace("{label}", "label", 1))
+        if parts.scheme != "https" or parts.path.strip("/"):
             raise ValueError("must be an https URL without a path")
         if "{label}" in value and not value.startswith("https://{label}."):
             raise ValueError("{label} must be the first name of the host")
         return value.rstrip("/")
 
+    @field_validator("certificate_url")
+    @classmethod
+    def _certificate_host_is_apart(cls, value: str, info: ValidationInfo) -> str:
+        public_host = urlsplit(info.data.get("public_url", "")).hostname or ""
+        pattern = urlsplit(value.replace("{label}", "*")).hostname or ""
+        if fnmatchcase(public_host, pattern):
+            raise ValueError("must have another host than public_url, which its wildcard certificate must not cover")
+        return value
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _split_networks(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    def _read_networks(cls, value: Any) -> Any:
+        parts = value.split(",") if isinstance(value, str) else value
+        try:
+            return [ip_network(text) for part in parts if (text := str(part).strip())]
+        except (ValueError, TypeError):
+            raise ValueError("must be networks such as 10.0.0.0/8, with commas between them") from None
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -127,14 +142,12 @@ class Settings(BaseModel):
             raise ValueError("must not trust every address")
         return value
 
-    @model_validator(mode="after")
-    def _hosts_differ_and_headers_have_a_source(self) -> Self:
-        certificate_host = urlsplit(self.certificate_url.replace("{label}", "label")).hostname
-        if certificate_host == urlsplit(self.public_url).hostname:
-            raise ValueError("certificate_url must have another host than public_url")
-        if self.client_certificate_source != "tls" and not self.trusted_proxies:
-            raise ValueError("client_certificate_source names a proxy's header, but trusted_proxies is empty")
-        return self
+    @field_validator("client_certificate_source")
+    @classmethod
+    def _header_has_a_trusted_source(cls, value: str, info: ValidationInfo) -> str:
+        if value != "tls" and info.data.get("trusted_proxies") == ():
+            raise ValueError("names a proxy's header, but trusted_proxies is empty")
+        return value
 
     @property
     def secure(self) -> bool:
@@ -145,6 +158,14 @@ class Settings(BaseModel):
     def certificate_origin_pattern(self) -> str:
         """The certificate host as a Content-Security-Policy source, with a wildcard for the label."""
         return self.certificate_url.replace("{label}", "*")
+
+
+def _split_address(value: str) -> SplitResult:
+    parts = urlsplit(value)
+    port = parts.port  # raises ValueError for what is none
+    if not _ADDRESS.fullmatch(value) or not parts.hostname or "@" in parts.netloc or port == 0:
+        raise ValueError("must be a URL in plain characters, without user name, query or fragment")
+    return parts
 
 
 def is_loopback_name(host: str) -> bool:
@@ -176,13 +197,13 @@ def _read_environment(environ: dict[str, str]) -> dict[str, Any]:
     return {
         name.removeprefix(ENVIRONMENT_PREFIX).lower(): value
         for name, value in environ.items()
-        if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith(("IDP_TEST_", "IDP_DEMO_"))
+        # Set to nothing, as container files do, is not set.
+        if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith(("IDP_TEST_", "IDP_DEMO_")) and value
     }
 
 
 def _describe(problem: Any) -> str:
-    name = ".".join(str(part) for part in problem["loc"])
+    name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         return f"{name}: there is no such setting"
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{name}: {text}" if name else text
+    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"
