@@ -55,12 +55,12 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     """
     from idp.clock import SystemClock
     from idp.encryption import Cipher, read_master_key
-    from idp.serving.preflight import Check, verify_all, verify_master_key, verify_migrations
+    from idp.serving.preflight import Check, verify_all, verify_database, verify_master_key
     from idp.settings import read_settings
     from idp.storage.database import Database
 
     settings = read_settings(config)
-    verify_all(settings, (Check("master key", verify_master_key), Check("database", verify_migrations)))
+    verify_all(settings, (Check("master key", verify_master_key), Check("database", verify_database)))
     database = Database(settings.database_url, pool_size=1)
     cipher = Cipher(read_master_key(settings.master_key_file))
     try:

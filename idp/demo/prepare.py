@@ -9,6 +9,7 @@ from idp.demo.data_folder import DataFolder
 from idp.demo.seed import Application, Seed
 from idp.demo.tls import ensure_server_certificate
 from idp.encryption import create_master_key
+from idp.errors import ConfigurationError
 from idp.serving.preflight import verify_all
 from idp.settings import Settings
 from idp.storage.revisions import is_current
@@ -17,9 +18,12 @@ from idp.web.services import Services
 
 def prepare_files(settings: Settings, folder: DataFolder) -> None:
     """Make master key, TLS certificates and tables; raise `ConfigurationError` where what is there does not fit."""
+    current = is_current(settings.database_url)
+    if current and not settings.master_key_file.exists():
+        raise ConfigurationError(f"{settings.master_key_file}, the key of the data there, is gone: start with --reset")
     create_master_key(folder.master_key)
     ensure_server_certificate(folder.tls, SystemClock().now())
-    if not is_current(settings.database_url):
+    if not current:
         with _progress("Preparing the database"):
             from idp.storage import migrations
 

@@ -3,9 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
 from idp.clock import SystemClock
-from idp.encryption import read_master_key
+from idp.encryption import Cipher, DecryptionFailed, read_master_key
 from idp.errors import ConfigurationError, IdpError
+from idp.keys.signing_keys import PRIVATE_KEY_CONTEXT
+from idp.models import SigningKey
 from idp.serving.server_certificate import ServerCertificateFiles
 from idp.settings import Settings
 from idp.storage.database import Database
@@ -35,6 +40,29 @@ def verify_migrations(settings: Settings) -> None:
     """Raise `ConfigurationError` unless the tables are those of this version."""
     if not is_current(settings.database_url):
         raise ConfigurationError("the tables are not those of this version: run `idp db upgrade`")
+
+
+def verify_database(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless tables and master key fit this version and one another."""
+    verify_migrations(settings)
+    if settings.master_key_file.exists():
+        verify_master_key_fits(settings)
+
+
+def verify_master_key_fits(settings: Settings) -> None:
+    """Raise `ConfigurationError` where the database was written under another master key."""
+    cipher, database = Cipher(read_master_key(settings.master_key_file)), Database(settings.database_url, pool_size=1)
+    try:
+        with database.transaction() as session:
+            secret = session.scalar(select(SigningKey.private_key_encrypted).limit(1))
+        if secret is not None:
+            cipher.decrypt(secret, PRIVATE_KEY_CONTEXT)
+    except DecryptionFailed as error:
+        raise ConfigurationError(
+            f"{settings.master_key_file} is not the master key that the database was written under"
+        ) from error
+    finally:
+        database.close()
 
 
 def verify_certificate_tls(settings: Settings) -> None:
@@ -71,7 +99,7 @@ def verify_themes(settings: Settings) -> None:
 
 BEFORE_SERVING = (
     Check("master key", verify_master_key),
-    Check("database", verify_migrations),
+    Check("database", verify_database),
     Check("certificate TLS", verify_certificate_tls),
     Check("themes", verify_themes),
 )
@@ -86,8 +114,6 @@ def verify_all(settings: Settings, checks: Iterable[Check] = BEFORE_SERVING) -> 
 
 def find_problems(check: Check, settings: Settings) -> list[str]:
     """Run *check* and return what it found wrong, one line each."""
-    from sqlalchemy.exc import DBAPIError
-
     try:
         check.verify(settings)
     except ConfigurationError as error:

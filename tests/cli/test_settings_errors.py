@@ -1,5 +1,6 @@
 """What is set wrongly is told in lines, all of it together, before anything starts."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,15 @@ def test_serve_refuses_tls_files_that_cannot_be_used(run: Run, monkeypatch: pyte
     result = run("serve")
     assert result.code == 2
     assert "the certificate listener cannot use" in result.err
+
+
+def test_master_key_of_another_database_is_told(run: Run, bench: Path) -> None:
+    """Before the first request fails for it."""
+    assert run("realm", "create", "staff").code == 0
+    (bench / "master.key").write_bytes(base64.b64encode(b"x" * 32))
+    result = run("realm", "list")
+    assert result.code == 2
+    assert "is not the master key that the database was written under" in result.err
 
 
 @pytest.mark.usefixtures("bench")
