@@ -6,8 +6,10 @@ table and column it belongs to) is authenticated with it, so a value cannot be m
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -46,7 +48,7 @@ class Cipher:
         nonce, body = ciphertext[start : start + _NONCE_BYTES], ciphertext[start + _NONCE_BYTES :]
         try:
             return self._aead.decrypt(nonce, body, self._header + context.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # the latter for a nonce that was cut off
             raise DecryptionFailed(f"{context} does not decrypt") from error
 
 
@@ -64,11 +66,18 @@ def read_master_key(path: Path) -> bytes:
 
 
 def create_master_key(path: Path) -> None:
-    """Write a new random master key to *path*, readable by its owner alone, unless there is one."""
+    """Write a new random master key to *path*, readable by its owner alone, unless there is one.
+
+    Whoever finds the file finds it complete, also when several processes begin at the same time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)

@@ -5,6 +5,7 @@ A theme is a folder of Jinja2 templates by area (``<theme>/login/``, ``account/`
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 DEFAULT = "default"
+# Both come from the address line: a theme's name is one folder, and no part of a file's name begins with a dot.
+_THEME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_RESOURCE = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 
 
 class Themes:
@@ -29,6 +33,8 @@ class Themes:
 
     def find_resource(self, theme: str, name: str) -> Path | None:
         """Return the static file *name* of *theme*, or None; never a file outside a theme's resources."""
+        if not _THEME.fullmatch(theme) or not _RESOURCE.fullmatch(name):
+            return None
         for directory in self._search_path(theme, "resources"):
             path = (directory / name).resolve()
             if path.is_file() and path.is_relative_to(directory.resolve()):
