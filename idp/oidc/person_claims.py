@@ -25,9 +25,9 @@ CLAIMS_BY_SCOPE = {
 def build_person_claims(person: Row[Any], scope: str) -> dict[str, Any]:
     """Return the claims that *scope* asks for and the account has a value for."""
     claims: dict[str, Any] = {"sub": person.id}
-    for name, build in _BUILDERS.items():
-        if name in scope.split():
-            claims |= build(person)
+    for name in scope.split():
+        if name in _BUILDERS:
+            claims |= _BUILDERS[name](person)
     return {name: value for name, value in claims.items() if value not in (None, "", {})}
 
 
@@ -47,7 +47,7 @@ def _profile(person: Row[Any]) -> dict[str, Any]:
         "locale": person.locale,
         "zoneinfo": person.zoneinfo,
         "updated_at": timestamp(person.updated_at),
-        **{name: _attribute(person, name) for name in PROFILE_ATTRIBUTES},
+        **{name: _attribute(person, name) for name in PROFILE_ATTRIBUTES if name in person.attributes},
     }
 
 
@@ -71,7 +71,7 @@ def _x509(person: Row[Any]) -> dict[str, Any]:
 
 
 def _attribute(person: Row[Any], name: str) -> str | None:
-    values = (person.attributes or {}).get(name)
+    values = person.attributes.get(name)
     return values[0] if values else None
 
 

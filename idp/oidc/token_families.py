@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from idp.models import TokenFamily, User, UserSession
 from idp.oidc.authorization_code import AuthorizationCode
 from idp.oidc.scopes import OFFLINE_ACCESS
+from idp.storage.database import Database
 
 # Refresh tokens with offline_access outlive the session's lifetimes (OpenID Connect Core section 11), not its end.
 OFFLINE_LIFETIME = timedelta(days=30)
@@ -79,9 +80,9 @@ def find_family(session: Session, family_id: str) -> Row[Any] | None:
     return session.execute(_FIND, {"family": family_id}).first()
 
 
-def find_person_of_live_family(session: Session, family_id: str, now: datetime) -> Row[Any] | None:
+def find_person_of_live_family(database: Database, family_id: str, now: datetime) -> Row[Any] | None:
     """Return the user's columns and `certificate_claims` while family, session and user are live, or None."""
-    return session.execute(_LIVE_PERSON, {"family": family_id, "now": now}).first()  # type: ignore[return-value]
+    return database.find_row(_LIVE_PERSON, {"family": family_id, "now": now})
 
 
 def _identify(code: AuthorizationCode) -> dict[str, str]:

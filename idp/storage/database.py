@@ -2,11 +2,11 @@
 
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, Executable, Row, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session
@@ -42,6 +42,15 @@ class Database:
                 session.rollback()
                 raise
 
+    def find_row(self, statement: Executable, parameters: Mapping[str, Any]) -> Row[Any] | None:
+        """Return the first row of a SELECT that stands by itself, or None.
+
+        Without a session around it, which costs more than the statement. Not for a thread that is in a transaction: it
+        would wait for a second connection of the same pool.
+        """
+        with self.engine.connect() as connection:
+            return connection.execute(statement, parameters).first()
+
     def ping(self) -> None:
         """Raise when the database cannot be reached."""
         with self.engine.connect() as connection:
@@ -73,7 +82,14 @@ def create_engine_for(url: URL, *, pool_size: int, autocommit: bool = False) -> 
 
     With *autocommit* every statement is a transaction of its own, and none is sent around it.
     """
-    pool = {"pool_size": pool_size, "max_overflow": 20, "pool_timeout": _POOL_SECONDS, "pool_use_lifo": True}
+    # Errors name their statement and never the values, which may be secrets.
+    pool = {
+        "hide_parameters": True,
+        "pool_size": pool_size,
+        "max_overflow": 20,
+        "pool_timeout": _POOL_SECONDS,
+        "pool_use_lifo": True,
+    }
     if url.get_backend_name() == "sqlite":
         arguments: dict[str, Any] = {"isolation_level": None} if autocommit else {}
         engine = create_engine(url, connect_args=arguments, **pool)
