@@ -5,12 +5,15 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from idp.errors import FlowExpired
+from idp.login.begin import facts_about
 from idp.login.dispatch import open_step
 from idp.login.flow import LoginFlow
 from idp.login.login_failed_mail import link_url
+from idp.login.mail_recovery import may_enrol_by_mail
 from idp.login.page import flow_url, render_login_page
-from idp.login.steps import CERTIFICATE
+from idp.login.steps import CERTIFICATE, certificate_demanded
 from idp.models import User
+from idp.pki.certificates import list_certificates
 from idp.users.action_links import Purpose
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -30,9 +33,10 @@ def render_certificate_missing(exchange: Exchange, flow: LoginFlow, user: User) 
         status=403,
         application={"name": flow.request.client_title, "url": flow_url(exchange, "/login/cancel", flow)},
         required_by="realm" if exchange.realm.certificate_policy == "required" else "application",
-        enrolment_allowed=exchange.realm.enrolment_by_mail and bool(user.email),
+        enrolment_allowed=may_enrol_by_mail(exchange, user),
         action=flow_url(exchange, "/login/enrolment/send", flow),
         masked_email=mask_email(user.email) if user.email else "",
+        had_certificates=bool(list_certificates(exchange.session, user.id)),
         other_account_url=flow_url(exchange, "/login/restart", flow),
     )
 
@@ -44,7 +48,7 @@ def send_enrolment_link(exchange: Exchange) -> Response:
         return opened
     flow, user = opened
     verify_csrf_token(exchange)
-    if user is None or not user.email or not exchange.realm.enrolment_by_mail:
+    if user is None or not user.email or not _allowed(exchange, flow, user):
         raise FlowExpired("no enrolment by mail")
     if exchange.services.ephemeral.add(_SENT, user.id, "", _INTERVAL):
         send_enrolment_mail(exchange, user, application=flow.request.client_title)
@@ -56,6 +60,10 @@ def send_enrolment_link(exchange: Exchange) -> Response:
         minutes=int(exchange.realm.action_link_lifetime.total_seconds() // 60),
         masked_email=mask_email(user.email),
     )
+
+
+def _allowed(exchange: Exchange, flow: LoginFlow, user: User) -> bool:
+    return certificate_demanded(flow, facts_about(exchange, user)) and may_enrol_by_mail(exchange, user)
 
 
 def send_enrolment_mail(exchange: Exchange, user: User, *, application: str = "") -> None:

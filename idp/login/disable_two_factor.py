@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
-from idp.login.enrolment import ask_password, begin_enrolment
+from idp.login.enrolment import begin_enrolment, show_enrolment_link
 from idp.login.links import consume_link, link_action, masked_account, open_link, render_link_page
+from idp.login.mail_recovery import may_disable_by_mail
 from idp.login.password_check import check_password
 from idp.models import User
 from idp.pki.certificates import list_certificates
@@ -26,17 +27,17 @@ WRONG = "The password is not right."
 def show_disable_two_factor(exchange: Exchange) -> Response:
     """Show what will happen, and ask for the password."""
     link = open_link(exchange, Purpose.DISABLE_TWO_FACTOR)
-    if _allowed(exchange):
+    if may_disable_by_mail(exchange, link.user):
         return _render(exchange, link)
-    return ask_password(exchange, link) if exchange.realm.enrolment_by_mail else _refuse(exchange)
+    return show_enrolment_link(exchange, link)
 
 
 def submit_disable_two_factor(exchange: Exchange) -> Response:
     """Turn it off, end every session, revoke the certificates if asked, and confirm by mail."""
     verify_csrf_token(exchange)
     link = open_link(exchange, Purpose.DISABLE_TWO_FACTOR)
-    if not _allowed(exchange):
-        return begin_enrolment(exchange, link) if exchange.realm.enrolment_by_mail else _refuse(exchange)
+    if not may_disable_by_mail(exchange, link.user):
+        return begin_enrolment(exchange, link)
     try:
         check_password(exchange, link.user, exchange.form.get("password", ""))
     except PasswordMismatch:
@@ -59,15 +60,6 @@ def _turn_off(exchange: Exchange, user: User, *, revoke: bool) -> int:
     exchange.record(Tag.SESSIONS_ENDED, user_id=user.id, count=len(ended))
     queue_mail(exchange, user, "two_factor_disabled", certificates_revoked=len(revoked))
     return len(revoked)
-
-
-def _allowed(exchange: Exchange) -> bool:
-    """Tell whether the realm, by now, lets a certificate be switched off by mail."""
-    return exchange.realm.certificate_policy != "required" and exchange.realm.recovery_by_mail
-
-
-def _refuse(exchange: Exchange) -> Response:
-    return render_link_page(exchange, "contact_administrator", status=403)
 
 
 def _render(exchange: Exchange, link: LiveLink, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:

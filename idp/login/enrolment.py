@@ -8,6 +8,7 @@ from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
 from idp.login.finish import AMR_PASSWORD, sign_in
 from idp.login.links import consume_link, link_action, masked_account, open_link, render_link_page
+from idp.login.mail_recovery import may_enrol_by_mail
 from idp.login.password_check import check_password
 from idp.sessions.sessions import Authentication
 from idp.users.action_links import LiveLink, Purpose
@@ -21,7 +22,7 @@ WRONG = "The password is not right."
 
 def show_enrolment(exchange: Exchange) -> Response:
     """Ask for the password."""
-    return ask_password(exchange, open_link(exchange, Purpose.ENROLMENT))
+    return show_enrolment_link(exchange, open_link(exchange, Purpose.ENROLMENT))
 
 
 def submit_enrolment(exchange: Exchange) -> Response:
@@ -31,11 +32,16 @@ def submit_enrolment(exchange: Exchange) -> Response:
 
 
 def begin_enrolment(exchange: Exchange, link: LiveLink) -> Response:
-    """Check the password, use *link* up, and open a session of an hour in which nothing but enrolling is possible."""
+    """Check the password, use *link* up, and open a session of an hour in which nothing but enrolling is possible.
+
+    Where the realm, by now, forbids that, name the administrator.
+    """
+    if not may_enrol_by_mail(exchange, link.user):
+        return render_link_page(exchange, "contact_administrator", status=403)
     try:
         check_password(exchange, link.user, exchange.form.get("password", ""))
     except PasswordMismatch:
-        return ask_password(exchange, link, status=401, errors={"password": WRONG})
+        return _ask_password(exchange, link, status=401, errors={"password": WRONG})
     consume_link(exchange, link)
     row = sign_in(
         exchange,
@@ -47,10 +53,16 @@ def begin_enrolment(exchange: Exchange, link: LiveLink) -> Response:
     return see_other(exchange.url("/account/two-factor"))
 
 
-def ask_password(
+def show_enrolment_link(exchange: Exchange, link: LiveLink) -> Response:
+    """Ask for the password of the link's account, or name the administrator where the realm forbids to enrol so."""
+    if not may_enrol_by_mail(exchange, link.user):
+        return render_link_page(exchange, "contact_administrator", status=403)
+    return _ask_password(exchange, link)
+
+
+def _ask_password(
     exchange: Exchange, link: LiveLink, *, status: int = 200, errors: dict[str, str] | None = None
 ) -> Response:
-    """Return the page that asks for the password of the link's account."""
     return render_link_page(
         exchange,
         "enrolment_link",

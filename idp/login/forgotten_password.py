@@ -8,6 +8,7 @@ from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.login.links import consume_link, link_action, open_link, render_link_page
 from idp.login.login_failed_mail import link_url
+from idp.login.mail_recovery import hold_mail_recovery
 from idp.models import User
 from idp.sessions.sessions import end_sessions_of
 from idp.users.action_links import Purpose
@@ -35,7 +36,7 @@ def submit_forgot_password(exchange: Exchange) -> Response:
     if user is not None and user.enabled and user.email:
         _send(exchange, user)
     else:
-        rehearse_mail(exchange, "password_reset", link_url=exchange.url("/"), minutes=_minutes(exchange))
+        _rehearse(exchange)
         exchange.record(Tag.LINK_REFUSED, purpose=str(Purpose.RESET_PASSWORD), login=login[:64])
     return render_link_page(
         exchange, "link_sent", purpose="password_reset", minutes=_minutes(exchange), login_url=_login_url(exchange)
@@ -43,9 +44,15 @@ def submit_forgot_password(exchange: Exchange) -> Response:
 
 
 def _send(exchange: Exchange, user: User) -> None:
-    if exchange.services.ephemeral.add(_SENT, user.id, "", _INTERVAL):
-        url = link_url(exchange, user, Purpose.RESET_PASSWORD, "/login/reset-password")
-        queue_mail(exchange, user, "password_reset", link_url=url, minutes=_minutes(exchange))
+    if not exchange.services.ephemeral.add(_SENT, user.id, "", _INTERVAL):
+        _rehearse(exchange)  # or a second request would tell by its haste that the first one has sent a mail
+        return
+    url = link_url(exchange, user, Purpose.RESET_PASSWORD, "/login/reset-password")
+    queue_mail(exchange, user, "password_reset", link_url=url, minutes=_minutes(exchange))
+
+
+def _rehearse(exchange: Exchange) -> None:
+    rehearse_mail(exchange, "password_reset", link_url=exchange.url("/"), minutes=_minutes(exchange))
 
 
 def show_reset_password(exchange: Exchange) -> Response:
@@ -74,6 +81,7 @@ def submit_reset_password(exchange: Exchange) -> Response:
     consume_link(exchange, link)
     change_password(exchange.session, services.passwords, services.clock, user, password)
     end_sessions_of(exchange.session, services.clock, user.id, reason="password reset")
+    hold_mail_recovery(exchange, user)
     exchange.record(Tag.PASSWORD_RESET, user_id=user.id)
     queue_mail(exchange, user, "password_changed")
     return render_link_page(exchange, "password_changed", login_url=_login_url(exchange))

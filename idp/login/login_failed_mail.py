@@ -10,6 +10,7 @@ from datetime import timedelta
 from idp.events.tags import Tag
 from idp.login.begin import facts_about
 from idp.login.flow import LoginFlow
+from idp.login.mail_recovery import may_disable_by_mail, may_enrol_by_mail
 from idp.login.steps import certificate_demanded
 from idp.models import User
 from idp.users.action_links import Purpose, issue_link
@@ -49,9 +50,9 @@ def queue_login_failed_mail(exchange: Exchange, flow: LoginFlow, user: User, rea
 def _recovery(exchange: Exchange, flow: LoginFlow, user: User) -> tuple[str, str]:
     """Return which way back the mail offers (disable, enrol or administrator) and its address."""
     demanded = certificate_demanded(flow, facts_about(exchange, user))
-    if demanded and exchange.realm.enrolment_by_mail:
+    if demanded and may_enrol_by_mail(exchange, user):
         return "enrol", link_url(exchange, user, Purpose.ENROLMENT, "/login/enrolment")
-    if demanded or not exchange.realm.recovery_by_mail:
+    if demanded or not may_disable_by_mail(exchange, user):
         return "administrator", ""
     return "disable", link_url(exchange, user, Purpose.DISABLE_TWO_FACTOR, "/login/disable-two-factor")
 

@@ -266,6 +266,79 @@ def reset_password(provider: Provider, username: str = "alice") -> Browser:
     return browser
 
 
+def test_the_mailbox_alone_does_not_open_an_account_with_a_second_factor(provider: Provider, codes: list[str]) -> None:
+    """For a day after a password reset by mail, no mail offers to switch two-factor login off, and no link of one does."""
+    provider.clock.advance(seconds=1)
+    reset_password(provider)
+    fail(provider, password=NEW_PASSWORD)
+    assert "token=" not in provider.mails("login_failed")[-1]
+
+    provider.clock.advance(hours=25)
+    fail(provider, password=NEW_PASSWORD)
+    link = login_failed_link(provider)
+    provider.services.ephemeral.put("password-reset", provider.user().id, "", timedelta(hours=1))
+    browser = provider.browser()
+    browser.get(link)
+    assert browser.page.status == 403
+    assert provider.user().two_factor_enabled_at is not None
+
+
+def test_the_mailbox_alone_enrols_no_second_certificate(provider: Provider, codes: list[str]) -> None:
+    """Nor does a reset password go with an enrolment link, where a certificate is demanded and was held before."""
+    provider.clock.advance(seconds=1)
+    reset_password(provider)
+    provider.set_realm(certificate_policy="required")
+    browser = fail(provider, password=NEW_PASSWORD)
+    assert "token=" not in provider.mails("login_failed")[-1]
+    ask_for_enrolment(browser)
+    assert provider.mails("enrolment_link") == []
+
+
+def test_a_first_enrolment_goes_with_a_password_set_by_mail(provider: Provider) -> None:
+    """Whoever never held a certificate may set the first password and enrol the first device by mail."""
+    provider.set_realm(certificate_policy="required")
+    reset_password(provider)
+    browser = provider.browser()
+    sign_in(browser, password=NEW_PASSWORD)
+    ask_for_enrolment(browser)
+    browser.get(link_of(provider.mails("enrolment_link")[-1], "/login/enrolment"))
+    assert browser.press("Continue", password=NEW_PASSWORD).title == "Two-Factor Authentication"
+
+
+@pytest.mark.parametrize("parameters", [{}, {"acr_values": "2"}])
+def test_without_recovery_by_mail_no_second_certificate_is_enrolled(
+    provider: Provider, codes: list[str], parameters: dict[str, str]
+) -> None:
+    """An enrolment link is as good as a disabling one, so asking for level 2 must not bring it about."""
+    provider.set_realm(recovery_by_mail=False)
+    browser = fail(provider, **parameters)
+    assert "token=" not in provider.mails("login_failed")[-1]
+    ask_for_enrolment(browser)
+    assert provider.mails("enrolment_link") == []
+
+
+def test_an_enrolment_link_is_worthless_once_the_realm_forbids_it(provider: Provider) -> None:
+    """The realm's policy is looked at when the link is used."""
+    provider.set_realm(certificate_policy="required")
+    browser = provider.browser()
+    sign_in(browser)
+    ask_for_enrolment(browser)
+    link = link_of(provider.mails("enrolment_link")[-1], "/login/enrolment")
+    reader = provider.browser()
+    reader.get(link)
+    provider.set_realm(enrolment_by_mail=False)
+    reader.press("Continue", password=PASSWORD)
+    assert reader.page.status == 403
+    assert reader.get(link).status == 403
+
+
+def ask_for_enrolment(browser: Browser) -> Page:
+    """Post the form of *Send me an enrolment link*, shown or not."""
+    flow = browser.page.url.split("flow=")[1]
+    token = Forms(browser.page.html).forms[-1]["fields"]["csrf_token"]
+    return browser.post(f"/realms/demo/login/enrolment/send?flow={flow}", {"csrf_token": token})
+
+
 def test_a_forgotten_password_is_reset_by_mail(provider: Provider, browser: Browser) -> None:
     """The new password works, the old one does not, and sessions end."""
     sign_in(browser)
