@@ -1,5 +1,7 @@
 """`idp demo`: everything in one process, for trying out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,18 @@ def _port(default: int, what: str) -> typer.models.OptionInfo:
     return option
 
 
+@contextmanager
+def _explaining_missing_packages() -> Iterator[None]:
+    from idp.errors import ConfigurationError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "idp":
+            raise
+        raise ConfigurationError(f"the demo needs the package {error.name}: pip install 'idp[demo]'") from error
+
+
 @app.callback()
 def demo(
     context: typer.Context,
@@ -36,7 +50,8 @@ def demo(
     if context.invoked_subcommand is not None:
         context.obj = data
         return
-    from idp.demo.run import run_demo
+    with _explaining_missing_packages():
+        from idp.demo.run import run_demo
 
     options = DemoOptions(
         data=data,
