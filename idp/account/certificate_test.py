@@ -7,6 +7,7 @@ from idp.account.page import render_account_page
 from idp.account.two_factor import describe_two_factor
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
+from idp.login.certificate_failure import told_reason
 from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
@@ -71,7 +72,7 @@ def _render(
         member,
         "certificate_tested",
         ok=verdict.ok,
-        reason=str(verdict.reason),
+        reason=told_reason(exchange, member.user, verdict),
         presented=verdict.presented,
         certificate=certificate,
         browser=guess_browser(exchange.user_agent),

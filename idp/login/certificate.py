@@ -110,7 +110,6 @@ def _render_explanation(exchange: Exchange, flow: LoginFlow, user: User, usable:
         username=user.username,
         browser=guess_browser(exchange.user_agent),
         certificates=usable,
-        cancel_url=flow_url(exchange, "/login/cancel", flow),
         **_other_ways(exchange, flow, can_use_code=_may_use_code(exchange, flow, user)),
     )
 
@@ -139,6 +138,7 @@ def _other_ways(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> d
         "recovery_code_url": flow_url(exchange, "/login/recovery-code", flow) if can_use_code else "",
         "lost_certificate_url": "",
         "other_account_url": flow_url(exchange, "/login/restart", flow),
+        "cancel_url": flow_url(exchange, "/login/cancel", flow),
     }
 
 

@@ -8,13 +8,16 @@ from idp.login.brakes import certificate_brake, record_lock
 from idp.login.flow import LoginFlow
 from idp.login.login_failed_mail import queue_login_failed_mail
 from idp.models import User
+from idp.pki.certificates import has_only_expired_certificates
+from idp.pki.rejections import Reason
 from idp.pki.verdict import Verdict
 from idp.web.exchange import Exchange
 from idp.web.masking import mask_email
 
+
 def record_certificate_failure(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict) -> dict[str, Any]:
     """Note the failure and return what the page will show of it."""
-    reason = str(verdict.reason)
+    reason = told_reason(exchange, user, verdict)
     presented = verdict.presented.to_dict() if verdict.presented else None
     event_id = exchange.record(
         Tag.CERTIFICATE_REFUSED,
@@ -32,6 +35,18 @@ def record_certificate_failure(exchange: Exchange, flow: LoginFlow, user: User, 
         "mail_sent": mailed,
         "masked_email": mask_email(user.email) if user.email else "",
     }
+
+
+def told_reason(exchange: Exchange, user: User, verdict: Verdict) -> str:
+    """Return the reason that pages and mails give.
+
+    Chromium does not offer certificates that have expired, so nothing arrives from somebody who has no other.
+    """
+    if verdict.reason is Reason.NONE and has_only_expired_certificates(
+        exchange.session, exchange.services.clock, user.id
+    ):
+        return str(Reason.EXPIRED)
+    return str(verdict.reason)
 
 
 def _count(exchange: Exchange, user: User) -> None:

@@ -47,6 +47,12 @@ def has_usable_certificate(session: Session, clock: Clock, user_id: str) -> bool
     return _exists(session, user_id, *_is_usable(clock))
 
 
+def has_only_expired_certificates(session: Session, clock: Clock, user_id: str) -> bool:
+    """Whether the person's unrevoked certificates, of which there is at least one, have all expired."""
+    unrevoked = [row for row in list_certificates(session, user_id) if row.revoked_at is None]
+    return bool(unrevoked) and all(row.not_after < clock.now() for row in unrevoked)
+
+
 def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
     now = clock.now()
     return (Certificate.revoked_at.is_(None), Certificate.not_before <= now, Certificate.not_after >= now)

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from idp.clock import SystemClock
 from tests.browser.chromium import Chromium, find_chromium
 from tests.browser.demo import RunningDemo
 from tests.browser.display import Display, open_display
 from tests.browser.mailbox import Mailbox
 from tests.browser.people import People
+from tests.clock import FixedClock
 
 NewChromium = Callable[[], Chromium]
+
+OLD_REALM = "veteran"
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +31,10 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    """The running demo of this worker."""
+    """The running demo of this worker; it has a realm OLD_REALM whose authorities could issue a year ago."""
     running = RunningDemo(tmp_path_factory.mktemp("demo"))
+    long_ago = FixedClock(SystemClock().now() - timedelta(days=500))
+    People(running.services, tmp_path_factory.getbasetemp()).create_realm(OLD_REALM, clock=long_ago)
     try:
         running.start()
         yield running
