@@ -9,7 +9,7 @@ from idp.demo.data_folder import DataFolder
 from idp.demo.mailbox import Mailbox, build_mailbox
 from idp.demo.options import DemoOptions
 from idp.demo.ports import Ports
-from idp.demo.prepare import plant, prepare_files
+from idp.demo.prepare import plant, prepare_files, reset_data
 from idp.demo.samples import build_samples
 from idp.demo.seed import DEMO, build_applications
 from idp.demo.settings import build_settings
@@ -29,7 +29,7 @@ def run_demo(options: DemoOptions, *, reset: bool = False) -> None:
     with folder.lock(), ports.naming_options():
         configure_logging(settings.log_level, settings.log_format)
         if reset:
-            folder.reset()
+            reset_data(settings, folder)
         prepare_files(settings, folder)
         app = create_app(settings)
         plant(app.state.services, build_applications(options))

@@ -140,8 +140,22 @@ def test_master_key_of_another_database_is_one_line(tmp_path: Path) -> None:
     (demo.data / "master.key").unlink()
     code, error = demo.command().finish()
     assert code == 2
-    assert "--reset" in error
+    assert "is not the master key that the database was written under: put that back, or start with --reset" in error
+    assert not (demo.data / "master.key").exists()
     assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_demo_runs_on_postgresql_and_redis(tmp_path: Path, database_url: str, redis_url: str) -> None:
+    """By setting two URLs, and nothing of it is in the folder then."""
+    demo = Demo(tmp_path)
+    command = demo.start(IDP_DATABASE_URL=database_url, IDP_REDIS_URL=redis_url)
+    assert fetch(demo.url("management-port", "/health/ready"))[0] == 200
+    assert "Password" in fetch(demo.url("app-port", "/login"))[1]
+    assert command.stop() == (0, "")
+    assert not (demo.data / "idp.sqlite3").exists()
+    code, error = demo.command("--reset", IDP_DATABASE_URL=database_url).finish()
+    assert (code, "IDP_DATABASE_URL" in error) == (2, True)
 
 
 def test_trust_goes_into_a_scratch_home_and_out_again(tmp_path: Path) -> None:
