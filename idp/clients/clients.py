@@ -75,6 +75,8 @@ def create_client(
 
 def find_client(session: Session, realm_id: str, client_id: str) -> Client | None:
     """Return the client of that client_id in the realm, or None."""
+    if not _CLIENT_ID.fullmatch(client_id):  # a stranger's: too long to look for, or beyond what a database can compare
+        return None
     return session.scalars(
         select(Client).where(Client.realm_id == realm_id, Client.client_id == client_id)
     ).one_or_none()

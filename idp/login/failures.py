@@ -22,6 +22,7 @@ from idp.web.services import Services
 log = structlog.get_logger()
 
 _MALFORMED = {
+    408: ("That took too long", "The form did not arrive in time. Please go back and try again."),
     413: ("That was too much", "The form is larger than any of ours. Please go back and try again."),
     415: ("We cannot read this", "The request has a form that is not understood here."),
     400: ("We cannot read this", "The address or form is damaged. Please go back and try again."),

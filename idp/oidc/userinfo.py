@@ -86,6 +86,6 @@ def _client_of(exchange: Exchange, token: str) -> ClientRegistration | None:
     try:
         payload = token.split(".")[1][:_MAX_PAYLOAD]
         client_id = json.loads(base64.urlsafe_b64decode(payload + "=="))["client_id"]
-        return exchange.find_client(client_id)
+        return exchange.find_client(client_id) if isinstance(client_id, str) else None
     except (IndexError, KeyError, TypeError, ValueError, RecursionError, binascii.Error):
         return None

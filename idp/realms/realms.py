@@ -31,6 +31,8 @@ def create_realm(session: Session, clock: Clock, *, name: str, display_name: str
 
 def find_realm(session: Session, name: str) -> Realm | None:
     """Return the realm of that name, or None."""
+    if not _NAME.fullmatch(name):  # a stranger's: too long to look for, or beyond what a database can compare
+        return None
     return session.scalars(select(Realm).where(Realm.name == name)).one_or_none()
 
 

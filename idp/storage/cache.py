@@ -17,7 +17,10 @@ _CAPACITY = 4096
 
 
 class MomentaryCache(Generic[K, V]):
-    """Remember what `load(key)` returned for one second (monotonic clock), for up to 4096 keys."""
+    """Remember what `load(key)` returned for one second (monotonic clock), for up to 4096 keys.
+
+    None is not remembered: strangers choose the names of what does not exist, and could fill the memory with them.
+    """
 
     def __init__(self, load: Callable[[K], V], *, lifetime: float = LIFETIME) -> None:
         self._load = load
@@ -32,6 +35,8 @@ class MomentaryCache(Generic[K, V]):
         if entry is not None and now - entry[0] < self._lifetime:
             return entry[1]
         value = self._load(key)
+        if value is None:
+            return value
         with self._lock:
             if len(self._entries) >= _CAPACITY:
                 self._entries.clear()

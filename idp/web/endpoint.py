@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+import anyio
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from idp.events.record import save_events
@@ -23,6 +24,7 @@ from idp.web.cookies import CookieJar, parse_cookies
 from idp.web.exchange import Exchange
 from idp.web.parameters import MalformedRequest, Parameters, parse_parameters
 from idp.web.services import Services
+from idp.web.transport_security import demand_https
 
 Handler = Callable[[Exchange], Response]
 FailureHandler = Callable[[Exchange, Exception], Response]
@@ -32,6 +34,7 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, StoreUnavailable)
 """The database or the store does not answer: nothing can be looked up or noted, and waiting helps."""
 
 MAX_BODY_BYTES = 65536
+BODY_SECONDS = 30.0
 _FORM = "application/x-www-form-urlencoded"
 _NOWHERE = Session()  # never used: handlers run only after it has been replaced
 log = structlog.get_logger()
@@ -51,12 +54,14 @@ class Adapter:
         async def answer(request: Request) -> Response:
             services: Services = request.app.state.services
             try:
-                query = parse_parameters(request.scope["query_string"])
+                query = _read_query(request)
                 form = await _read_form(request)
             except MalformedRequest as error:
-                return await run_in_threadpool(self._answer_malformed, services, request, error)
-            build = partial(_open_exchange, services, request, query, form)
-            return await run_in_threadpool(self._run, services, request, build, handler)
+                response = await run_in_threadpool(self._answer_malformed, services, request, error)
+            else:
+                build = partial(_open_exchange, services, request, query, form)
+                response = await run_in_threadpool(self._run, services, request, build, handler)
+            return demand_https(response, services.settings.public_url)
 
         return answer
 
@@ -128,16 +133,29 @@ def _open_exchange(
         form=form,
         headers=headers,
         path_params=request.path_params,
-        address=client_address(request.scope, headers.get("x-forwarded-for", "") if trusted else "", trusted),
+        # A proxy may append a line of its own after the one that the client sent.
+        address=client_address(request.scope, ",".join(headers.getlist("x-forwarded-for")) if trusted else "", trusted),
         cookies=CookieJar(parse_cookies(headers.get("cookie", "")), services.settings.secure),
         scope=request.scope,
     )
 
 
+def _read_query(request: Request) -> Parameters:
+    if "\x00" in request.scope["path"]:
+        raise MalformedRequest("the path holds a NUL")  # PostgreSQL cannot even compare it
+    return parse_parameters(request.scope["query_string"])
+
+
 async def _read_form(request: Request) -> Parameters:
     if request.method != "POST":
         return Parameters([])
-    body = await _read_body(request)
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            body = await _read_body(request)
+    except TimeoutError:
+        raise MalformedRequest("the body does not end", 408) from None
+    except ClientDisconnect:
+        raise MalformedRequest("the client broke off") from None
     if not body:
         return Parameters([])
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
