@@ -43,10 +43,22 @@ def pending_step(exchange: Exchange, flow: LoginFlow) -> Step | None:
 
 
 def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:
-    """Return the account that the flow's password belongs to; raise `FlowExpired` when it was disabled since."""
+    """Return the account that the flow's password belongs to; raise `FlowExpired` when either was changed since."""
     if flow.user_id is None:
         return None
     user = exchange.session.get(User, flow.user_id)
     if user is None or not user.enabled:
         raise FlowExpired("the account is gone or disabled")
+    if _password_is_old(flow, user):
+        raise FlowExpired("the password was changed after it was typed")
     return user
+
+
+def _password_is_old(flow: LoginFlow, user: User) -> bool:
+    # Compared for equality: clocks of servers differ, and are set back.
+    return flow.password_set_at is not None and flow.password_set_at != password_instant(user)
+
+
+def password_instant(user: User) -> str:
+    """Return when the account's password was set, as a flow keeps it."""
+    return user.password_changed_at.isoformat() if user.password_changed_at else ""

@@ -40,6 +40,7 @@ class LoginFlow:
     request: LoginRequest
     user_id: str | None = None
     auth_time: str | None = None
+    password_set_at: str | None = None
     second_factor: str | None = None
     certificate_id: str | None = None
     certificate_claims: dict[str, Any] | None = None

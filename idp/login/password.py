@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from idp.errors import PasswordMismatch
 from idp.login.begin import current_session, facts_about
-from idp.login.dispatch import advance, open_step
+from idp.login.dispatch import advance, open_step, password_instant
 from idp.login.flow import LoginFlow
 from idp.login.page import flow_url, render_login_page
 from idp.login.password_check import check_password
@@ -36,10 +36,15 @@ def submit_password(exchange: Exchange) -> Response:
         user = check_password(exchange, user, password, login=login, client_id=flow.request.client_id)
     except PasswordMismatch:
         return _render(exchange, flow.having(typed_username=login), status=401, message=WRONG)
-    now = exchange.services.clock.now().isoformat()
-    return advance(
-        exchange, flow.having(user_id=user.id, auth_time=now, second_factor=None, session_id=None, enrolment_only=False)
+    proven = flow.having(
+        user_id=user.id,
+        auth_time=exchange.services.clock.now().isoformat(),
+        password_set_at=password_instant(user),
+        second_factor=None,
+        session_id=None,
+        enrolment_only=False,
     )
+    return advance(exchange, proven)
 
 
 def _render(exchange: Exchange, flow: LoginFlow, *, status: int = 200, message: str = "") -> Response:
