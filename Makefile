@@ -1,8 +1,9 @@
 # Everything starts from a bare checkout with Python 3.11 or newer; the first run makes a virtual environment in .venv.
 #   make run ARGS="--port 8081"     passes options on to `idp demo`
 #   make test ARGS="-k certificate" passes options on to pytest
+#   make run PYTHON=/path/to/python makes the virtual environment with that one
 
-PYTHON = .venv/bin/python
+VENV_PYTHON = .venv/bin/python
 ARGS ?=
 
 .PHONY: help run test bench clean
@@ -20,14 +21,14 @@ run:
 
 test:
 	@scripts/install demo,test
-	@echo "ruff check" && $(PYTHON) -m ruff check
-	@echo "ruff format --check" && $(PYTHON) -m ruff format --check
-	@echo "mypy --strict idp" && $(PYTHON) -m mypy --strict idp
-	@$(PYTHON) -m pytest -n auto $(ARGS)
+	@echo "ruff check" && $(VENV_PYTHON) -m ruff check
+	@echo "ruff format --check" && $(VENV_PYTHON) -m ruff format --check
+	@echo "mypy --strict idp" && $(VENV_PYTHON) -m mypy --strict idp
+	@$(VENV_PYTHON) -m pytest -n auto $(ARGS)
 
 bench:
 	@scripts/install demo,test
-	@$(PYTHON) -m bench $(ARGS)
+	@$(VENV_PYTHON) -m bench $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
