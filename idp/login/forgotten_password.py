@@ -1,5 +1,6 @@
 """Forgotten password: the same answer, in the same time, whether or not there is such an account."""
 
+import re
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from idp.web.mailer import queue_mail, rehearse_mail
 
 _INTERVAL = timedelta(minutes=1)
 _SENT = "reset-mail"
+_FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def show_forgot_password(exchange: Exchange) -> Response:
@@ -92,7 +94,7 @@ def _render_question(exchange: Exchange, *, status: int = 200, errors: dict[str,
         exchange,
         "forgot_password",
         status=status,
-        action=exchange.url("/login/forgot-password"),
+        action=exchange.url(f"/login/forgot-password{_flow_query(exchange)}"),
         login_url=_login_url(exchange),
         errors=errors or {},
     )
@@ -113,8 +115,14 @@ def _render_form(
 
 
 def _login_url(exchange: Exchange) -> str:
+    flow = _flow_query(exchange)
+    return exchange.url(f"/login/password{flow}" if flow else "/account/")
+
+
+def _flow_query(exchange: Exchange) -> str:
+    """Return the query that names the login this began in, so that *Back to sign-in* leads back into it."""
     flow = exchange.query.get("flow", "")
-    return exchange.url(f"/login/password?flow={flow}") if flow.isalnum() else exchange.url("/account/")
+    return f"?flow={flow}" if _FLOW_ID.fullmatch(flow) else ""
 
 
 def _minutes(exchange: Exchange) -> int:
