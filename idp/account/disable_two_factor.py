@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from idp.account.member import Member
 from idp.account.page import render_account_page
+from idp.account.revoked_session import lower_session
 from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
 from idp.login.password_check import check_password
@@ -44,6 +45,7 @@ def submit_disable(exchange: Exchange, member: Member) -> Response:
     revoked = (
         revoke_all_certificates(session, clock, user.id, RevocationReason.CESSATION_OF_OPERATION) if revoke else []
     )
+    lower_session(member, revoked)
     end_sessions_of(session, clock, user.id, reason="two-factor authentication disabled", keep=member.session.id)
     exchange.record(
         Tag.TWO_FACTOR_DISABLED,

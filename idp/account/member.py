@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from idp.account.sign_in import begin_sign_in
 from idp.models import User, UserSession
-from idp.sessions.sessions import find_live_session_by_id
+from idp.sessions.sessions import digest_token, find_live_session_by_id
 from idp.web.cookies import Cookie
 from idp.web.endpoint import Handler
 from idp.web.exchange import Exchange
@@ -51,7 +51,7 @@ def for_members(handler: MemberHandler, *, enrolment: bool = False) -> Handler:
 def find_member(exchange: Exchange) -> Member | None:
     """Return who the dashboard's cookie stands for, or None when that session is over or too weak by now."""
     token = exchange.cookies.read(_cookie_name(exchange))
-    text = exchange.services.ephemeral.get(_KIND, token) if token else None
+    text = exchange.services.ephemeral.get(_KIND, digest_token(token)) if token else None
     if text is None:
         return None
     live = find_live_session_by_id(
@@ -70,7 +70,7 @@ def open_dashboard(exchange: Exchange, session_id: str) -> None:
     """Give the browser a dashboard cookie for the session; it is good for as long as that session is."""
     token = secrets.token_urlsafe(32)
     value = json.dumps({"session_id": session_id})
-    exchange.services.ephemeral.put(_KIND, token, value, exchange.realm.session_lifetime)
+    exchange.services.ephemeral.put(_KIND, digest_token(token), value, exchange.realm.session_lifetime)
     exchange.cookies.write(Cookie(_cookie_name(exchange), token))
 
 
@@ -78,7 +78,7 @@ def close_dashboard(exchange: Exchange) -> None:
     """Take the dashboard cookie back."""
     token = exchange.cookies.read(_cookie_name(exchange))
     if token:
-        exchange.services.ephemeral.delete(_KIND, token)
+        exchange.services.ephemeral.delete(_KIND, digest_token(token))
     exchange.cookies.remove(_cookie_name(exchange))
 
 

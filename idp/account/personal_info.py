@@ -9,6 +9,8 @@ from idp.account.page import render_account_page
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.login.verify_email import send_verification_mail
+from idp.models import User
+from idp.pki.names import sanitise
 from idp.users.users import find_user_by_email, verify_email
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -18,6 +20,8 @@ _RECENT = timedelta(minutes=10)
 _NOT_RECENT = "To change your address, please sign out and in again first."
 _TAKEN = "This address cannot be used."
 _MAIL_INTERVAL = timedelta(minutes=1)
+_PERIOD, _MAILS_IN_PERIOD = timedelta(hours=1), 5
+_NAME_OCTETS = 255
 
 
 def show_personal_info(exchange: Exchange, member: Member) -> Response:
@@ -33,15 +37,15 @@ def save_personal_info(exchange: Exchange, member: Member) -> Response:
         email = _read_email(exchange, member)
     except InvalidInput as error:
         return _render(exchange, member, status=400, errors=error.fields)
-    user.given_name = exchange.form.get("given_name", "").strip()[:255]
-    user.family_name = exchange.form.get("family_name", "").strip()[:255]
+    user.given_name = sanitise(exchange.form.get("given_name", ""), _NAME_OCTETS)
+    user.family_name = sanitise(exchange.form.get("family_name", ""), _NAME_OCTETS)
     user.updated_at = exchange.services.clock.now()
     changed = email != user.email
     if changed:
         user.email, user.email_verified = email, False
     exchange.session.flush()
     exchange.record(Tag.PROFILE_CHANGED, user_id=user.id, session_id=member.session.id, email_changed=changed)
-    if changed:
+    if changed and _may_mail_strangers(exchange, user):
         send_verification_mail(exchange, user)
     return _render(exchange, member, notice="Saved.")
 
@@ -51,10 +55,16 @@ def send_verification(exchange: Exchange, member: Member) -> Response:
     verify_csrf_token(exchange)
     user = member.user
     if user.email and not user.email_verified:
-        if exchange.services.ephemeral.add("verify-mail", user.id, "", _MAIL_INTERVAL):
+        interval_over = exchange.services.ephemeral.add("verify-mail", user.id, "", _MAIL_INTERVAL)
+        if interval_over and _may_mail_strangers(exchange, user):
             send_verification_mail(exchange, user)
         return _render(exchange, member, notice="The mail is on its way.")
     return _render(exchange, member)
+
+
+def _may_mail_strangers(exchange: Exchange, user: User) -> bool:
+    """Count mails to addresses that nobody has confirmed: an account must not be a means to flood others."""
+    return exchange.services.ephemeral.increment("verify-mails", user.id, _PERIOD) <= _MAILS_IN_PERIOD
 
 
 def _read_email(exchange: Exchange, member: Member) -> str | None:

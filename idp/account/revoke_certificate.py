@@ -5,6 +5,7 @@ from starlette.responses import Response
 from idp.account.certificates import build_card, list_cards
 from idp.account.member import Member
 from idp.account.page import render_account_page
+from idp.account.revoked_session import lower_session
 from idp.account.two_factor import describe_two_factor
 from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
@@ -38,6 +39,7 @@ def submit_revoke(exchange: Exchange, member: Member) -> Response:
     session, clock = exchange.session, exchange.services.clock
     if revoke_certificate(session, clock, row, reason):
         end_sessions_with_certificate(session, clock, row.id, reason="certificate revoked", keep=member.session.id)
+        lower_session(member, [row])
         exchange.record(
             Tag.CERTIFICATE_REVOKED,
             user_id=member.user.id,

@@ -16,13 +16,13 @@ CLIENT_ID = "account-console"
 CALLBACK_PATH = "/account/callback"
 _KIND = "account-login"
 _LIFETIME = timedelta(hours=1)
+_MAX_PATH = 255  # strangers choose it, and it is stored
 
 
 def begin_sign_in(exchange: Exchange) -> Response:
     """Send the browser to the authorization endpoint; a page that was asked for is opened afterwards."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    within = exchange.path.removeprefix(f"/realms/{exchange.realm.name}")
-    pending = {"nonce": nonce, "verifier": verifier, "path": within if exchange.method == "GET" else "/account/"}
+    pending = {"nonce": nonce, "verifier": verifier, "path": _path_asked_for(exchange)}
     exchange.services.ephemeral.put(_KIND, _key(exchange, state), json.dumps(pending), _LIFETIME)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
@@ -44,6 +44,11 @@ def take_pending(exchange: Exchange) -> dict[str, str] | None:
     text = exchange.services.ephemeral.take(_KIND, _key(exchange, state)) if state else None
     pending: dict[str, str] | None = None if text is None else json.loads(text)
     return pending
+
+
+def _path_asked_for(exchange: Exchange) -> str:
+    within = exchange.path.removeprefix(f"/realms/{exchange.realm.name}")
+    return within if exchange.method == "GET" and len(within) <= _MAX_PATH else "/account/"
 
 
 def _key(exchange: Exchange, state: str) -> str:

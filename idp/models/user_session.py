@@ -12,7 +12,8 @@ from idp.models.base import Base, Json, UTCDateTime, new_id
 class UserSession(Base):
     """One session; its `id` is the public `sid`, its cookie is stored as a digest alone.
 
-    `second_factor` is certificate, recovery_code or None; `enrolment_only` sessions may do nothing but enrol.
+    `second_factor` is certificate, recovery_code, revoked (it was a certificate) or None; `enrolment_only` sessions may do
+    nothing but enrol.
     """
 
     __tablename__ = "user_session"

@@ -28,7 +28,8 @@ _NOW = bindparam("now", type_=_INSTANT)
 def begin_family(session: Session, code: AuthorizationCode, *, refresh_digest: str | None, now: datetime) -> bool:
     """Insert the family of a code's tokens; return whether that was allowed.
 
-    It is not when the session has ended, the user is disabled, or a second use of the code came first.
+    It is not when the session has ended or may do nothing but enrol, the user is disabled, or a second use of the code
+    came first.
     """
     offline = OFFLINE_ACCESS in code.scope.split()
     statement = _begin(session.get_bind().dialect.name)
@@ -118,6 +119,7 @@ def _begin(dialect: str) -> Executable:
         _SESSION.c.id == bindparam("sid"),
         _USER.c.id == bindparam("sub"),
         _SESSION.c.expires_at > _NOW,
+        _SESSION.c.enrolment_only.is_(False),
         _live_session_of_user(),
     )
     return _insert(dialect).from_select(list(values), source).on_conflict_do_nothing().returning(_FAMILY.c.id)  # type: ignore[no-any-return]

@@ -13,6 +13,7 @@ from idp.clock import Clock
 from idp.errors import AccountLocked
 from idp.models import User
 from idp.storage.ephemeral import EphemeralStore
+from idp.users.users import normalise
 
 _COUNTER = "failures"
 _LOCK = "locked"
@@ -104,4 +105,4 @@ def subject_of(realm_id: str, user: User | None, login: str) -> str:
     """Return the name under which tries are counted: the account's, or that of a login nobody has."""
     if user is not None:
         return user.id
-    return hashlib.sha256(f"{realm_id}:{login.strip().lower()}".encode()).hexdigest()
+    return hashlib.sha256(f"{realm_id}:{normalise(login)}".encode()).hexdigest()

@@ -2,13 +2,24 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from idp.models import Certificate, Event, UserSession
 from idp.web.client_certificate import ClientTLS
 from tests.certificates import Authority, self_sign
-from tests.provider import CALLBACK, Browser, Provider, enable_two_factor, enrol, open_dashboard, sign_in
+from tests.provider import (
+    CALLBACK,
+    PUBLIC,
+    VERIFIER,
+    Browser,
+    Provider,
+    enable_two_factor,
+    enrol,
+    open_dashboard,
+    sign_in,
+)
 
 
 @pytest.fixture
@@ -271,3 +282,26 @@ def test_an_enrolment_session_signs_in_nowhere_else(provider: Provider) -> None:
 
     page = fresh.get(provider.authorization_url(prompt="none"))
     assert page.query["error"] == "login_required"
+
+
+def test_the_code_of_an_enrolment_session_gives_no_tokens(provider: Provider) -> None:
+    """The dashboard is opened with it; whoever takes it to the token endpoint instead gets nothing."""
+    browser = provider.browser()
+    sign_in(browser, client_id="strict")
+    browser.press("Send me an enrolment link")
+    link = re.search(r"http://localhost:8080\S+token=\S+", provider.mails("enrolment_link")[0]).group(0)
+    browser.get(link)
+    browser.press("Continue", password="alice-test-password")
+
+    callback = f"{PUBLIC}/realms/demo/account/callback"
+    address = provider.authorization_url("account-console", redirect_uri=callback, scope="openid")
+    answer = browser.client.get(address).headers["location"]
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": "account-console",
+        "code": parse_qs(urlsplit(answer).query)["code"][0],
+        "redirect_uri": callback,
+        "code_verifier": VERIFIER,
+    }
+    response = browser.client.post("/realms/demo/protocol/openid-connect/token", data=form)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")

@@ -237,5 +237,6 @@ def test_subject_of_unknown_login_is_same_for_its_spellings(home: Household) -> 
     realm_id = home.realm.id
 
     assert subject_of(realm_id, None, "Nobody ") == subject_of(realm_id, None, "nobody")
+    assert subject_of(realm_id, None, "\uff2eobody") == subject_of(realm_id, None, "nobody")  # as accounts are found
     assert subject_of(realm_id, None, "nobody") != subject_of("other", None, "nobody")
     assert subject_of(realm_id, home.user, "alice@example.org") == subject_of(realm_id, home.user, "alice")
