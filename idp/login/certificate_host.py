@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -42,7 +41,7 @@ def build_certificate_host(services: Services) -> Starlette:
 
 def _endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        return await run_in_threadpool(_answer, services, request)
+        return await services.threads.run(_answer, services, request)
 
     return answer
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -45,7 +44,7 @@ async def _answer(
 ) -> Response:
     services: Services = request.app.state.services
     name = request.path_params["realm"]
-    realm = services.realms.peek(name) or await run_in_threadpool(services.realms.get, name)
+    realm = services.realms.peek(name) or await services.threads.run(services.realms.get, name)
     if realm is None:
         return answer_unknown_realm_json(request)
     document = await find(services, realm)
@@ -63,7 +62,7 @@ async def _find_metadata(services: Services, realm: RealmPolicy) -> Document:
 async def _find_jwks(services: Services, realm: RealmPolicy) -> Document:
     keyring = services.keyrings.peek(realm.id)
     if keyring is None:
-        keyring = await run_in_threadpool(services.keyrings.get, realm.id)
+        keyring = await services.threads.run(services.keyrings.get, realm.id)
     return Document(keyring.jwks, keyring.etag)
 
 

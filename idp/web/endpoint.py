@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -57,10 +56,10 @@ class Adapter:
                 query = _read_query(request)
                 form = await _read_form(request)
             except MalformedRequest as error:
-                response = await run_in_threadpool(self._answer_malformed, services, request, error)
+                response = await services.threads.run(self._answer_malformed, services, request, error)
             else:
                 build = partial(_open_exchange, services, request, query, form)
-                response = await run_in_threadpool(self._run, services, request, build, handler)
+                response = await services.threads.run(self._run, services, request, build, handler)
             return demand_https(response, services.settings.public_url)
 
         return answer

@@ -1,6 +1,6 @@
 """What every request needs, put together once in `idp.app`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idp.clients.registration import ClientRegistration
 from idp.clock import Clock
@@ -14,6 +14,7 @@ from idp.storage.database import Database
 from idp.storage.ephemeral import EphemeralStore
 from idp.themes import Themes
 from idp.users.passwords import PasswordHasher
+from idp.web.threads import WorkerThreads
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,4 @@ class Services:
     """Signing keys by realm id."""
     trust: MomentaryCache[str, TrustStore]
     """Trust anchors by realm id."""
+    threads: WorkerThreads = field(default_factory=WorkerThreads)

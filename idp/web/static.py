@@ -1,6 +1,5 @@
 """Static files of themes, under addresses that change with their content and so may be kept forever."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,7 +17,7 @@ def build_static_route() -> Route:
 async def _serve(request: Request) -> Response:
     services: Services = request.app.state.services
     theme, name = request.path_params["theme"], request.path_params["name"]
-    path = await run_in_threadpool(services.themes.find_resource, theme, name)
+    path = await services.threads.run(services.themes.find_resource, theme, name)
     if path is None:
         return PlainTextResponse("Not found.\n", status_code=404)
     return FileResponse(path, headers=_FOREVER)

@@ -65,7 +65,7 @@ def test_warm_documents_need_neither_thread_nor_database(provider: Provider, mon
     async def refuse(*_: object) -> None:
         raise AssertionError("not from memory")
 
-    monkeypatch.setattr("idp.oidc.published.run_in_threadpool", refuse)
+    monkeypatch.setattr(provider.services.threads, "run", refuse)
     event.listen(provider.services.database.engine, "before_cursor_execute", refuse)
     for path in paths:
         assert provider.http.get(path).status_code == 200
