@@ -3,7 +3,7 @@
 import base64
 import os
 import re
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidKey
@@ -28,17 +28,20 @@ class Argon2Parameters:
 
 
 class PasswordHasher:
-    """Hash and verify with one set of parameters; at most *concurrency* hashes at a time."""
+    """Hash and verify with one set of parameters; at most *concurrency* hashes at a time, and no more than there are CPUs.
+
+    They run in threads of their own: each thread that hashes keeps the memory of a hash, and on one CPU several would only
+    take one another's cache.
+    """
 
     def __init__(self, parameters: Argon2Parameters, *, concurrency: int = 4) -> None:
         self.parameters = parameters
-        self._slots = threading.BoundedSemaphore(concurrency)
+        self._threads = ThreadPoolExecutor(min(concurrency, _usable_cpus()), thread_name_prefix="password")
         self._nobody = self.hash(base64.b64encode(os.urandom(18)).decode())
 
     def hash(self, password: str) -> str:
         """Return a new PHC string for *password*."""
-        with self._slots:
-            return self._argon2(os.urandom(_SALT_BYTES)).derive_phc_encoded(password.encode())
+        return self._threads.submit(self._derive, password.encode()).result()
 
     def verify(self, password: str, phc: str | None) -> None:
         """Raise `PasswordMismatch` unless *phc* is the hash of *password*.
@@ -48,8 +51,7 @@ class PasswordHasher:
         if len(password) > MAX_LENGTH:
             raise PasswordMismatch("the password is too long")
         try:
-            with self._slots:
-                Argon2id.verify_phc_encoded(password.encode(), phc or self._nobody)
+            self._threads.submit(Argon2id.verify_phc_encoded, password.encode(), phc or self._nobody).result()
         except (InvalidKey, ValueError) as error:  # the latter for a damaged hash
             raise PasswordMismatch("the password is wrong") from error
         if phc is None:
@@ -61,6 +63,9 @@ class PasswordHasher:
         wanted = self.parameters
         return match is None or tuple(map(int, match.groups())) != (wanted.memory_kib, wanted.iterations, wanted.lanes)
 
+    def _derive(self, password: bytes) -> str:
+        return self._argon2(os.urandom(_SALT_BYTES)).derive_phc_encoded(password)
+
     def _argon2(self, salt: bytes) -> Argon2id:
         wanted = self.parameters
         return Argon2id(
@@ -70,3 +75,7 @@ class PasswordHasher:
             lanes=wanted.lanes,
             memory_cost=wanted.memory_kib,
         )
+
+
+def _usable_cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
