@@ -9,7 +9,6 @@ class Tag(StrEnum):
     LOGIN_SUCCESS = "user:login:success"
     LOGIN_FAILURE = "user:login:failure"
     LOGIN_LOCKED = "user:login:locked"
-    SESSION_RESUMED = "user:session:resume"
     LOGOUT = "user:session:logout"
     SESSIONS_ENDED = "user:session:end-others"
     FLOW_STOLEN = "user:login:foreign-browser"
@@ -30,7 +29,6 @@ class Tag(StrEnum):
 
     PASSWORD_CHANGED = "user:password:change"  # noqa: S105 (a tag)
     PASSWORD_RESET = "user:password:reset"  # noqa: S105 (a tag)
-    PASSWORD_UPGRADED = "user:password:upgrade"  # noqa: S105 (a tag)
     EMAIL_VERIFIED = "user:email:verify"
     PROFILE_CHANGED = "user:profile:change"
 
@@ -45,12 +43,10 @@ class Tag(StrEnum):
     REFRESH_REUSED = "client:refresh-token:reuse"
     CLIENT_REFUSED = "client:authentication:failure"
     AUTHORIZATION_REFUSED = "client:authorization:failure"
-    TOKEN_ISSUED = "client:token:issue"  # noqa: S105 (a tag)
     TOKEN_REVOKED = "client:token:revoke"  # noqa: S105 (a tag)
 
     REALM_CREATED = "admin:realm:create"
     USER_CREATED = "admin:user:create"
     CLIENT_CREATED = "admin:client:create"
     KEYS_ROTATED = "admin:keys:rotate"
-    AUTHORITY_CREATED = "admin:certificate-authority:create"
     INTERNAL_ERROR = "server:request:error"
