@@ -28,29 +28,33 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     public_url: str = "http://localhost:8080"
-    """Where browsers and applications reach the provider, without a trailing slash. https, or http on a loopback name."""
+    """Where browsers and applications reach the provider: https, or http on a loopback name. The issuer of a realm is this
+    with `/realms/` and its name, so it should stay as it is. It may have a path, which the proxy then takes away."""
 
     certificate_url: str = Field("https://{label}.cert.localhost:8443", validate_default=True)
     """Where browsers reach the certificate listener. `{label}` becomes a fresh random name for each attempt and needs
     wildcard DNS and a wildcard certificate; without it browsers remember a wrong choice until they are restarted."""
 
     database_url: str = "sqlite:///idp.sqlite3"
-    """`sqlite:///path` or `postgresql://user:password@host/database`."""
+    """`sqlite:///path` (`sqlite:////path` for one that begins at the root) or `postgresql://user:password@host/database`.
+    SQLite keeps short-lived state in a second file beside the first, with `.ephemeral` at the end of its name."""
 
     redis_url: str | None = None
-    """Short-lived state goes to this Redis, e.g. `redis://host:6379/0`; without it, to the database."""
+    """Short-lived state (logins under way, codes, attempts, counters) goes to this Redis, `redis://host:6379/0`,
+    `rediss://…` or `unix://…`; without it, to the database."""
 
     master_key_file: Path = Path("master.key")
     """File with the base64 of the 32-byte key under which private keys and secrets are encrypted at rest."""
 
     smtp_url: str = "smtp://localhost:25"
-    """`smtp://user:password@host:port` or `smtps://…`; `?starttls=required` demands STARTTLS."""
+    """`smtp://user:password@host:port` or `smtps://…`. `smtp` uses STARTTLS where the server offers it, and insists on it
+    with `?starttls=required` or when a password would travel to another machine; `?starttls=off` never asks for it."""
 
     mail_from: str = "Countersign <no-reply@localhost>"
     """The From address of all mail."""
 
     trusted_proxies: tuple[Network, ...] = ()
-    """Networks whose `X-Forwarded-For` and client-certificate headers count. Nobody's do by default."""
+    """Networks whose `X-Forwarded-For` and client-certificate headers count, such as `10.0.0.0/8`. Nobody's do by default."""
 
     client_certificate_source: Literal[
         "tls", "rfc9440", "nginx", "ingress-nginx", "apache", "haproxy", "envoy", "traefik", "caddy", "aws-alb"
@@ -59,7 +63,8 @@ class Settings(BaseModel):
     the named format."""
 
     themes_dir: Path | None = None
-    """A folder of themes beside the built-in one; a file found here wins over the default theme's."""
+    """A folder of themes, `<theme>/{login,account,email,resources}/`; a file found here wins over the built-in one, and what a
+    theme lacks comes from the theme `default`."""
 
     host: str = "127.0.0.1"
     """Address that the public, certificate and management ports listen on."""
