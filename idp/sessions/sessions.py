@@ -144,9 +144,7 @@ def end_sessions_of(
     return _end_all(session, clock, live, reason=reason, keep=keep)
 
 
-def _end_all(
-    session: Session, clock: Clock, live: Select[str], *, reason: str, keep: str | None
-) -> Sequence[str]:
+def _end_all(session: Session, clock: Clock, live: Select[str], *, reason: str, keep: str | None) -> Sequence[str]:
     ids = session.scalars(live if keep is None else live.where(UserSession.id != keep)).all()
     if ids:
         session.execute(
