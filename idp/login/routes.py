@@ -16,7 +16,7 @@ from idp.login import (
 from idp.login.failures import answer_page_failure, answer_unavailable_page, answer_unknown_realm_page
 from idp.web.endpoint import Adapter, Handler
 
-PAGES = Adapter(answer_page_failure, answer_unknown_realm_page, answer_unavailable_page)
+PAGES = Adapter(answer_page_failure, answer_unknown_realm_page, answer_unavailable_page, costly_forms=True)
 
 _TABLE: tuple[tuple[str, Handler | None, Handler | None], ...] = (
     ("password", password.show_password, password.submit_password),

@@ -41,17 +41,23 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Adapter:
-    """Makes endpoints whose failures are told in one way: pages for people, JSON for programs."""
+    """Makes endpoints whose failures are told in one way: pages for people, JSON for programs.
+
+    *costly_forms* run in threads of their own, apart from what is answered quickly.
+    """
 
     on_failure: FailureHandler
     on_unknown_realm: Callable[[Request], Response]
     on_unavailable: Callable[[Services, Exception], Response]
+    costly_forms: bool = False
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """Return a Starlette endpoint that runs *handler* for the realm named in the path."""
 
         async def answer(request: Request) -> Response:
             services: Services = request.app.state.services
+            costly = self.costly_forms and request.method == "POST"
+            threads = services.form_threads if costly else services.threads
             try:
                 query = _read_query(request)
                 form = await _read_form(request)
@@ -59,7 +65,7 @@ class Adapter:
                 response = await services.threads.run(self._answer_malformed, services, request, error)
             else:
                 build = partial(_open_exchange, services, request, query, form)
-                response = await services.threads.run(self._run, services, request, build, handler)
+                response = await threads.run(self._run, services, request, build, handler)
             return demand_https(response, services.settings.public_url)
 
         return answer

@@ -16,6 +16,8 @@ from idp.themes import Themes
 from idp.users.passwords import PasswordHasher
 from idp.web.threads import WorkerThreads
 
+FORM_THREADS = 12
+
 
 @dataclass(frozen=True)
 class Services:
@@ -38,3 +40,5 @@ class Services:
     trust: MomentaryCache[str, TrustStore]
     """Trust anchors by realm id."""
     threads: WorkerThreads = field(default_factory=WorkerThreads)
+    form_threads: WorkerThreads = field(default_factory=lambda: WorkerThreads(limit=FORM_THREADS))
+    """For people's forms, which hash passwords and make keys: however many wait there, everything else goes on."""

@@ -3,14 +3,17 @@
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from idp.errors import PasswordMismatch
 from idp.web import endpoint
-from tests.provider import Provider, run_provider
+from tests.provider import Forms, Provider, run_provider
 
 PROTOCOL = "/realms/demo/protocol/openid-connect"
 
@@ -48,8 +51,10 @@ def test_a_token_that_names_no_possible_client_is_refused(provider: Provider, cl
     assert response.status_code == 401
 
 
-def call(provider: Provider, receive: Any) -> list[dict[str, Any]]:
-    """Post a form to the token endpoint whose body comes from *receive*; return what was sent."""
+async def ask(
+    provider: Provider, method: str, receive: Any, *, query: str = "", cookie: str = ""
+) -> list[dict[str, Any]]:
+    """Send a request for the password page, its body from *receive*; return what was answered."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
@@ -57,18 +62,22 @@ def call(provider: Provider, receive: Any) -> list[dict[str, Any]]:
 
     scope = {
         "type": "http",
-        "method": "POST",
+        "method": method,
         "path": "/realms/demo/login/password",
         "raw_path": b"/realms/demo/login/password",
-        "query_string": b"",
-        "headers": [(b"host", b"localhost:8080"), (b"content-type", b"application/x-www-form-urlencoded")],
+        "query_string": query.encode(),
+        "headers": [
+            (b"host", b"localhost:8080"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"cookie", cookie.encode()),
+        ],
         "scheme": "http",
         "server": ("localhost", 8080),
         "client": ("127.0.0.1", 1),
         "http_version": "1.1",
         "root_path": "",
     }
-    asyncio.run(provider.app(scope, receive, send))
+    await provider.app(scope, receive, send)
     return sent
 
 
@@ -80,7 +89,7 @@ def test_a_body_without_end_is_given_up(provider: Provider, monkeypatch: pytest.
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 
-    assert call(provider, receive)[0]["status"] == 408
+    assert asyncio.run(ask(provider, "POST", receive))[0]["status"] == 408
 
 
 def test_a_client_that_hangs_up_is_no_error(provider: Provider) -> None:
@@ -89,7 +98,7 @@ def test_a_client_that_hangs_up_is_no_error(provider: Provider) -> None:
     async def receive() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
-    call(provider, receive)
+    asyncio.run(ask(provider, "POST", receive))
 
 
 @pytest.mark.parametrize(
@@ -104,3 +113,47 @@ def test_browsers_are_told_to_stay_with_https(
         for realm in ("demo", "nowhere"):
             response = provider.browser().client.get(f"/realms/{realm}/login/password")
             assert ("strict-transport-security" in response.headers) is expected
+
+
+def test_a_flood_of_sign_ins_leaves_room_for_everything_else(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passwords are hashed a few at a time; those that wait must not take all the threads there are."""
+    browser = provider.browser()
+    browser.get(provider.authorization_url())
+    form = Forms(browser.page.html).forms[0]["fields"]
+    query = browser.page.url.partition("?")[2]
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
+    hashing, release = threading.Semaphore(0), threading.Event()
+
+    def hash_for_ever(_password: str, _phc: str | None) -> None:
+        hashing.release()
+        release.wait(30)
+        raise PasswordMismatch("wrong")
+
+    monkeypatch.setattr(provider.services.passwords, "verify", hash_for_ever)
+
+    async def sign_in(number: int) -> int:
+        body = urlencode({**form, "username": f"nobody{number}", "password": "wrong"}).encode()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body}
+
+        return int((await ask(provider, "POST", receive, query=query, cookie=cookie))[0]["status"])
+
+    async def flood() -> tuple[int, list[int]]:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        crowd = [asyncio.create_task(sign_in(number)) for number in range(60)]
+        await asyncio.to_thread(hashing.acquire, timeout=10)
+        try:
+            other = ask(provider, "GET", receive, query=query, cookie=cookie)
+            answer = await asyncio.wait_for(other, 10)
+        finally:
+            release.set()
+        return answer[0]["status"], await asyncio.gather(*crowd)
+
+    status, statuses = asyncio.run(flood())
+    assert status == 200
+    assert set(statuses) == {401}
