@@ -38,3 +38,40 @@ def list_all(config: ConfigOption = None) -> None:
             state = "" if realm.enabled else "  (disabled)"
             issuer = f"{bench.settings.public_url}/realms/{realm.name}"
             typer.echo(f"{realm.name}  {issuer}  {realm.display_name}{state}".rstrip())
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="The realm.")],
+    config: ConfigOption = None,
+) -> None:
+    """Print the settings of a realm, as `idp realm set` takes them."""
+    from idp.realms.changes import describe_realm
+
+    with open_workbench(config) as bench:
+        for setting, value in describe_realm(bench.get_realm(name)).items():
+            typer.echo(f"{setting}={value}")
+
+
+@app.command("set")
+def change(
+    name: Annotated[str, typer.Argument(help="The realm.")],
+    changes: Annotated[list[str], typer.Argument(metavar="SETTING=VALUE...", help="See `idp realm show`.")],
+    config: ConfigOption = None,
+) -> None:
+    """Change settings of a realm, all or none; running servers follow within a second."""
+    from idp.events.tags import Tag
+    from idp.realms.changes import change_realm
+
+    wanted = dict(_split(change) for change in changes)
+    with open_workbench(config) as bench:
+        realm = bench.get_realm(name)
+        bench.record(Tag.REALM_CHANGED, realm, **change_realm(realm, wanted))
+    typer.echo(f"Realm {name} has been changed.")
+
+
+def _split(change: str) -> tuple[str, str]:
+    setting, equals, value = change.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{change!r} has no equals sign: use SETTING=VALUE.")
+    return setting.strip(), value

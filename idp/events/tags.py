@@ -46,6 +46,7 @@ class Tag(StrEnum):
     TOKEN_REVOKED = "client:token:revoke"  # noqa: S105 (a tag)
 
     REALM_CREATED = "admin:realm:create"
+    REALM_CHANGED = "admin:realm:change"
     USER_CREATED = "admin:user:create"
     CLIENT_CREATED = "admin:client:create"
     KEYS_ROTATED = "admin:keys:rotate"

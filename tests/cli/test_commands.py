@@ -45,6 +45,24 @@ def test_created_realm_leaves_an_event(realm: str, database: Database) -> None:
     assert (event.tag, event.details) == ("admin:realm:create", {"name": realm, "by": "command line"})
 
 
+def test_realm_is_changed_and_shown(run: Run, realm: str, database: Database) -> None:
+    """The event says what was changed."""
+    assert run("realm", "set", realm, "certificate_policy=required", "certificate_lifetime=180d").code == 0
+
+    shown = run("realm", "show", realm).out.splitlines()
+    assert {"certificate_policy=required", "certificate_lifetime=180d", "display_name=Staff"} <= set(shown)
+    with database.transaction() as session:
+        event = session.scalars(select(Event).where(Event.tag == "admin:realm:change")).one()
+    assert event.details["certificate_policy"] == "required"
+
+
+@pytest.mark.parametrize("change", ["certificate_policy=reqired", "no_such=1", "certificate_policy"])
+def test_wrong_change_of_a_realm_is_refused(run: Run, realm: str, change: str) -> None:
+    """Wrong input is exit code 2, and nothing is changed."""
+    assert run("realm", "set", realm, "password_min_length=12", change).code == 2
+    assert "password_min_length=10" in run("realm", "show", realm).out
+
+
 def test_realm_that_is_there_is_refused(run: Run, realm: str) -> None:
     """One line, exit code 1, and nothing half done."""
     result = run("realm", "create", realm)

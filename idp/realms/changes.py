@@ -1,0 +1,132 @@
+"""What can be changed about a realm: each setting by its name, with the values it may have, as text.
+
+Durations are a number with s, m, h or d for seconds, minutes, hours or days.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.errors import InvalidInput
+from idp.models import Realm
+from idp.realms.realms import CERTIFICATE_POLICIES
+
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(\d{1,9})([smhd])")
+_THEME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A column of the realm's row, and how it is written; `parse` raises `ValueError` with what is asked for."""
+
+    parse: Callable[[str], Any]
+    show: Callable[[Any], str] = str
+
+
+def change_realm(realm: Realm, wanted: Mapping[str, str]) -> dict[str, Any]:
+    """Change the settings in *wanted* and return their new values; raise `InvalidInput` with all problems, changing nothing."""
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, text in wanted.items():
+        try:
+            values[name] = _get_setting(name).parse(text.strip())
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise InvalidInput(**problems)
+    for name, value in values.items():
+        setattr(realm, name, value)
+    return values
+
+
+def describe_realm(realm: Realm) -> dict[str, str]:
+    """Return every setting with its value as `change_realm` takes it."""
+    return {name: setting.show(getattr(realm, name)) for name, setting in SETTINGS.items()}
+
+
+def _get_setting(name: str) -> Setting:
+    if name not in SETTINGS:
+        raise ValueError("There is no such setting of a realm.")
+    return SETTINGS[name]
+
+
+def _text(value: str) -> str:
+    if len(value) > 255 or not value.isprintable():
+        raise ValueError("Use at most 255 visible characters.")
+    return value
+
+
+def _theme(value: str) -> str:
+    if not _THEME.fullmatch(value):
+        raise ValueError("Use the name of a theme's folder.")
+    return value
+
+
+def _policy(value: str) -> str:
+    if value not in CERTIFICATE_POLICIES:
+        raise ValueError(f"Use one of {', '.join(CERTIFICATE_POLICIES)}.")
+    return value
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in _SWITCH:
+        raise ValueError("Use yes or no.")
+    return _SWITCH[value.lower()]
+
+
+def _show_switch(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _number(least: int, most: int) -> Setting:
+    def parse(value: str) -> int:
+        number = int(value) if value.isascii() and value.isdigit() else -1
+        if not least <= number <= most:
+            raise ValueError(f"Use a number from {least} to {most}.")
+        return number
+
+    return Setting(parse)
+
+
+def _duration(least: str, most: str) -> Setting:
+    def parse(value: str) -> int:
+        seconds = _seconds(value)
+        if seconds is None or not (_seconds(least) or 0) <= seconds <= (_seconds(most) or 0):
+            raise ValueError(f"Use a duration from {least} to {most}, such as {most}.")
+        return seconds
+
+    return Setting(parse, show_duration)
+
+
+def _seconds(text: str) -> int | None:
+    match = _DURATION.fullmatch(text)
+    return int(match[1]) * _UNITS[match[2]] if match else None
+
+
+def show_duration(seconds: int) -> str:
+    """Return *seconds* in the largest unit that divides them."""
+    unit = next(unit for unit, length in _UNITS.items() if seconds % length == 0)
+    return f"{seconds // _UNITS[unit]}{unit}"
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "display_name": Setting(_text),
+    "enabled": Setting(_switch, _show_switch),
+    "theme": Setting(_theme),
+    "certificate_policy": Setting(_policy),
+    "certificate_lifetime": _duration("1m", "824d"),
+    "enrolment_by_mail": Setting(_switch, _show_switch),
+    "recovery_by_mail": Setting(_switch, _show_switch),
+    "action_link_lifetime": _duration("1m", "7d"),
+    "session_idle_lifetime": _duration("1m", "90d"),
+    "session_lifetime": _duration("1m", "365d"),
+    "access_token_lifetime": _duration("10s", "1d"),
+    "login_lifetime": _duration("1m", "1d"),
+    "password_min_length": _number(8, 128),
+    "max_login_failures": _number(1, 100),
+    "lock_increment": _duration("1s", "1d"),
+    "max_lock": _duration("1s", "7d"),
+}
