@@ -5,21 +5,25 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from idp.errors import InvalidInput
+from idp.errors import AccountLocked, InvalidInput
 from idp.events.tags import Tag
+from idp.login.brakes import record_lock
 from idp.login.links import consume_link, link_action, open_link, render_link_page
 from idp.login.login_failed_mail import link_url
 from idp.login.mail_recovery import hold_mail_recovery
 from idp.models import User
 from idp.sessions.sessions import end_sessions_of
 from idp.users.action_links import Purpose
+from idp.users.brute_force import network_of
 from idp.users.users import change_password, find_user_by_login, verify_new_password
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.mailer import queue_mail, rehearse_mail
 
 _INTERVAL = timedelta(minutes=1)
-_SENT = "reset-mail"
+_SENT, _COUNT, _ADDRESS = "reset-mail", "reset-mails", "reset-address"
+_PERIOD, _MAILS_IN_PERIOD = timedelta(hours=1), 5
+_ADDRESS_PERIOD, _QUESTIONS_OF_ADDRESS = timedelta(minutes=15), 30
 _FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -29,11 +33,12 @@ def show_forgot_password(exchange: Exchange) -> Response:
 
 
 def submit_forgot_password(exchange: Exchange) -> Response:
-    """Queue the mail if there is an account with an address; at most one a minute for each."""
+    """Queue the mail if there is an account with an address; at most one a minute and five an hour for each."""
     verify_csrf_token(exchange)
     login = exchange.form.get("username", "").strip()[:255]
     if not login:
         return _render_question(exchange, status=400, errors={"username": "Enter your username or email."})
+    _count_address(exchange)
     user = find_user_by_login(exchange.session, exchange.realm.id, login)
     if user is not None and user.enabled and user.email:
         _send(exchange, user)
@@ -46,11 +51,26 @@ def submit_forgot_password(exchange: Exchange) -> Response:
 
 
 def _send(exchange: Exchange, user: User) -> None:
-    if not exchange.services.ephemeral.add(_SENT, user.id, "", _INTERVAL):
+    if not _may_send(exchange, user):
         _rehearse(exchange)  # or a second request would tell by its haste that the first one has sent a mail
         return
     url = link_url(exchange, user, Purpose.RESET_PASSWORD, "/login/reset-password")
     queue_mail(exchange, user, "password_reset", link_url=url, minutes=_minutes(exchange))
+
+
+def _may_send(exchange: Exchange, user: User) -> bool:
+    store = exchange.services.ephemeral
+    return store.add(_SENT, user.id, "", _INTERVAL) and store.increment(_COUNT, user.id, _PERIOD) <= _MAILS_IN_PERIOD
+
+
+def _count_address(exchange: Exchange) -> None:
+    """Raise `AccountLocked` for an address that has asked for too many accounts."""
+    network = network_of(exchange.address)
+    asked = exchange.services.ephemeral.increment(_ADDRESS, network, _ADDRESS_PERIOD) if network else 0
+    if asked > _QUESTIONS_OF_ADDRESS:
+        locked = AccountLocked(_ADDRESS_PERIOD)
+        record_lock(exchange, None, locked)
+        raise locked
 
 
 def _rehearse(exchange: Exchange) -> None:

@@ -364,6 +364,32 @@ def test_forgotten_password_tells_nobody_which_accounts_exist(provider: Provider
     assert {page.status for page in pages} == {200}
 
 
+def test_nobody_is_flooded_with_reset_mails(provider: Provider, browser: Browser) -> None:
+    """One a minute, five an hour; the page says the same all the time."""
+    browser.get("/realms/demo/login/forgot-password")
+    form = browser.page
+    for _ in range(20):
+        browser.page = form
+        assert browser.press("Send me a link", username="alice").status == 200
+        provider.clock.advance(minutes=2)
+    assert len(provider.mails("password_reset")) == 5
+    provider.clock.advance(hours=1)
+    browser.page = form
+    browser.press("Send me a link", username="alice")
+    assert len(provider.mails("password_reset")) == 6
+
+
+def test_one_address_cannot_ask_for_everybodys_reset(provider: Provider, browser: Browser) -> None:
+    """Whoever asks for many accounts is stopped, whether or not they exist."""
+    browser.get("/realms/demo/login/forgot-password")
+    form, statuses = browser.page, []
+    for number in range(32):
+        browser.page = form
+        statuses.append(browser.press("Send me a link", username=f"somebody{number}").status)
+    assert statuses == [200] * 30 + [429] * 2
+    assert "user:login:locked" in tags(provider)
+
+
 def test_a_new_password_has_to_fit(provider: Provider, browser: Browser) -> None:
     """Too short, repeated wrongly, or the username: refused with the reason, and the link stays usable."""
     browser.get("/realms/demo/login/forgot-password")
