@@ -7,6 +7,7 @@ from idp.account.page import render_account_page
 from idp.account.two_factor import describe_two_factor
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
+from idp.login.begin import session_cookie_name
 from idp.login.certificate_failure import told_reason
 from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.login.steps import CERTIFICATE
@@ -14,7 +15,9 @@ from idp.models import Certificate
 from idp.pki.certificates import record_proof
 from idp.pki.claims import build_certificate_claims
 from idp.pki.verdict import Verdict
+from idp.sessions.sessions import Authentication, renew_session
 from idp.web.browser import guess_browser
+from idp.web.cookies import Cookie
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -53,15 +56,26 @@ def _note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Certifi
     certificate = exchange.session.get_one(Certificate, verdict.certificate_id)
     record_proof(exchange.session, exchange.services.clock, certificate.id)
     if not member.may_only_enrol:
-        _raise_session(member, certificate)
+        _raise_session(exchange, member, certificate)
     return certificate
 
 
-def _raise_session(member: Member, certificate: Certificate) -> None:
-    """The session now rests on password and certificate, as if both had been asked for at its sign-in."""
-    row = member.session
-    row.second_factor, row.acr, row.amr = CERTIFICATE, "2", [AMR_PASSWORD, AMR_CERTIFICATE]
-    row.certificate_id, row.certificate_claims = certificate.id, build_certificate_claims(certificate)
+def _raise_session(exchange: Exchange, member: Member, certificate: Certificate) -> None:
+    """The session now rests on password and certificate, as if both had been asked for at its sign-in.
+
+    Its cookie is new, as after every sign-in: a copy of the old one does not rise with it (ASVS 5 7.2.4).
+    """
+    row, clock = member.session, exchange.services.clock
+    proven = Authentication(
+        auth_time=row.auth_time,
+        acr="2",
+        amr=(AMR_PASSWORD, AMR_CERTIFICATE),
+        second_factor=CERTIFICATE,
+        certificate_id=certificate.id,
+        certificate_claims=build_certificate_claims(certificate),
+    )
+    token = renew_session(clock, row, authentication=proven, lifetime=row.expires_at - clock.now())
+    exchange.cookies.write(Cookie(session_cookie_name(exchange.realm.name), token))
 
 
 def _render(

@@ -7,10 +7,12 @@ own. The certificate host stores the verdict on the server and sends the browser
 import base64
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from idp.models import Certificate
+from idp.pki.rejections import Reason
 from idp.pki.verdict import Verdict
 from idp.storage.ephemeral import EphemeralStore
 from idp.web.exchange import Exchange
@@ -85,4 +87,11 @@ def take_verdict(exchange: Exchange, *, bound_to: str, user_id: str) -> Verdict 
     values: dict[str, Any] = json.loads(text)
     if values["bound_to"] != bound_to or values["user_id"] != user_id:
         return None
-    return Verdict.from_json(values["verdict"])
+    return _as_of_now(exchange, Verdict.from_json(values["verdict"]))
+
+
+def _as_of_now(exchange: Exchange, verdict: Verdict) -> Verdict:
+    """Look again whether the certificate was revoked: its owner may have been quicker than the browser's way back."""
+    row = exchange.session.get(Certificate, verdict.certificate_id) if verdict.certificate_id else None
+    revoked = row is not None and row.revoked_at is not None
+    return replace(verdict, reason=Reason.REVOKED) if verdict.ok and revoked else verdict

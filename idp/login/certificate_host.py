@@ -19,6 +19,7 @@ from idp.login.attempts import Attempt, find_attempt, store_verdict, take_attemp
 from idp.pki.rejections import Reason
 from idp.pki.verdict import Verdict, judge
 from idp.web.client_certificate import MalformedClientCertificate, ResumedSession, read_client_certificate
+from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
 
 _HEADERS = {
@@ -29,12 +30,16 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _WORTHLESS = "This address works once, and only in the sign-in it was made for. Go back there and press Try again.\n"
+_UNAVAILABLE = "Sign-in is not available at the moment. Please go back and press Try again in a minute.\n"
 log = structlog.get_logger()
 
 
 def build_certificate_host(services: Services) -> Starlette:
     """Return the application for the certificate listener."""
-    app = Starlette(routes=[Route("/attempt/{attempt}", _endpoint(services))], exception_handlers={404: _nothing_here})
+    app = Starlette(
+        routes=[Route("/attempt/{attempt}", _endpoint(services))],
+        exception_handlers={404: _nothing_here, **dict.fromkeys(UNAVAILABLE, _unavailable)},
+    )
     app.state.services = services
     return app
 
@@ -103,6 +108,11 @@ def _record_invalid(services: Services, request: Request, attempt: Attempt | Non
     )
     with services.database.transaction() as session:
         save_events(session, [record])
+
+
+def _unavailable(_request: Request, error: Exception) -> Response:
+    log.error("storage unavailable", error=type(error).__name__, exc_info=error)
+    return PlainTextResponse(_UNAVAILABLE, status_code=503, headers={**_HEADERS, "Retry-After": "30"})
 
 
 def _nothing_here(_request: Request, _error: Exception) -> Response:

@@ -85,3 +85,16 @@ def test_a_session_that_rested_on_a_revoked_certificate_proves_none(provider: Pr
     )
     with provider.services.database.transaction() as session:
         assert session.query(User).filter_by(username="alice").one().two_factor_enabled_at is not None
+
+
+def test_a_session_that_was_raised_has_a_new_cookie(provider: Provider, browser: Browser) -> None:
+    """Whoever had copied the session's cookie before does not rise with it."""
+    open_dashboard(browser)
+    copied = browser.client.cookies["idp-session-demo"]
+    enable_two_factor(browser)
+    assert browser.client.cookies["idp-session-demo"] != copied
+    assert browser.get(provider.authorization_url(acr_values="2", prompt="none")).query["code"]
+
+    thief = provider.browser()
+    thief.client.cookies.set("idp-session-demo", copied)
+    assert thief.get(provider.authorization_url(prompt="none")).query["error"] == "login_required"

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from idp.models import Certificate, Event, UserSession
+from idp.storage.ephemeral import StoreUnavailable
 from idp.web.client_certificate import ClientTLS
 from tests.certificates import Authority, self_sign
 from tests.provider import (
@@ -305,3 +306,33 @@ def test_the_code_of_an_enrolment_session_gives_no_tokens(provider: Provider) ->
     }
     response = browser.client.post("/realms/demo/protocol/openid-connect/token", data=form)
     assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_certificate_revoked_on_the_way_back_does_not_count(provider: Provider, certificate: bytes) -> None:
+    """Between the certificate host's look and the return lie seconds in which the owner may have revoked it."""
+    browser = provider.browser(certificate)
+    sign_in(browser)
+    back = browser.visit_certificate_host(browser.begin_attempt()).headers["location"]
+    with provider.services.database.transaction() as session:
+        row = session.query(Certificate).one()
+        row.revoked_at, row.revocation_reason = provider.clock.now(), "keyCompromise"
+    page = browser.get(back)
+    assert page.status == 403
+    assert "revoked" in page.text
+
+
+def test_the_certificate_host_without_its_store_says_so(
+    provider: Provider, certificate: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows no bare error, and what it says is kept nowhere."""
+    browser = provider.browser(certificate)
+    sign_in(browser)
+    address = browser.begin_attempt()
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(provider.services.ephemeral, "get", fail)
+    response = browser.visit_certificate_host(address)
+    assert (response.status_code, response.headers["cache-control"]) == (503, "no-store")
+    assert "not available at the moment" in response.text
