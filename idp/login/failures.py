@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from idp.errors import AccountLocked, FlowExpired, InvalidInput, LinkInvalid, NotFound
 from idp.events.tags import Tag
-from idp.login.flows import ForeignBrowser, find_ended
+from idp.login.flows import ForeignBrowser, find_ended, is_flow_id
 from idp.themes import DEFAULT
 from idp.web.csrf import ForgedRequest
 from idp.web.exchange import Exchange
@@ -75,10 +75,17 @@ def _answer_locked(exchange: Exchange, error: AccountLocked) -> Response:
         "login/locked.html",
         status=429,
         minutes=max(math.ceil(seconds / 60), 1),
-        forgot_password_url=exchange.url("/login/forgot-password"),
+        try_again_url=_step_address(exchange),
+        forgot_password_url=exchange.url("/login/forgot-password") if exchange.path.endswith("/password") else "",
     )
     response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _step_address(exchange: Exchange) -> str:
+    """Return the address of the login's page that was posted from; empty outside a login."""
+    flow = exchange.query.get("flow", "")
+    return f"{exchange.services.settings.public_url}{exchange.path}?flow={flow}" if is_flow_id(flow) else ""
 
 
 def _answer_unexpected(exchange: Exchange, error: Exception) -> Response:

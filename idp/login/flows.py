@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import secrets
 
 from idp.errors import FlowExpired
@@ -12,6 +13,7 @@ from idp.web.exchange import Exchange
 
 KIND = "login-flow"
 ENDED_KIND = "login-ended"
+_FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class ForeignBrowser(FlowExpired):
@@ -50,6 +52,11 @@ def take_finished_flow(exchange: Exchange) -> LoginFlow:
         raise FlowExpired("the flow is not finished, or was used")
     _leave_tombstone(exchange, flow)
     return flow
+
+
+def is_flow_id(text: str) -> bool:
+    """Tell whether *text* could name a flow, so that it may stand in an address."""
+    return _FLOW_ID.fullmatch(text) is not None
 
 
 def find_ended(exchange: Exchange) -> dict[str, str] | None:

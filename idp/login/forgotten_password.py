@@ -1,6 +1,5 @@
 """Forgotten password: the same answer, in the same time, whether or not there is such an account."""
 
-import re
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -8,6 +7,7 @@ from starlette.responses import Response
 from idp.errors import AccountLocked, InvalidInput
 from idp.events.tags import Tag
 from idp.login.brakes import record_lock
+from idp.login.flows import is_flow_id
 from idp.login.links import consume_link, link_action, open_link, render_link_page
 from idp.login.login_failed_mail import link_url
 from idp.login.mail_recovery import hold_mail_recovery
@@ -24,7 +24,6 @@ _INTERVAL = timedelta(minutes=1)
 _SENT, _COUNT, _ADDRESS = "reset-mail", "reset-mails", "reset-address"
 _PERIOD, _MAILS_IN_PERIOD = timedelta(hours=1), 5
 _ADDRESS_PERIOD, _QUESTIONS_OF_ADDRESS = timedelta(minutes=15), 30
-_FLOW_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def show_forgot_password(exchange: Exchange) -> Response:
@@ -142,7 +141,7 @@ def _login_url(exchange: Exchange) -> str:
 def _flow_query(exchange: Exchange) -> str:
     """Return the query that names the login this began in, so that *Back to sign-in* leads back into it."""
     flow = exchange.query.get("flow", "")
-    return f"?flow={flow}" if _FLOW_ID.fullmatch(flow) else ""
+    return f"?flow={flow}" if is_flow_id(flow) else ""
 
 
 def _minutes(exchange: Exchange) -> int:

@@ -8,9 +8,13 @@ from tests.browser.chromium import Chromium
 from tests.browser.steps import enable_box, expect_heading, follow, open_two_factor, press
 
 
-def enrol(page: Page, chromium: Chromium, *, device_name: str = "Kitchen laptop") -> Path:
-    """Download a certificate under the generated password, install it with the guide; return the file."""
-    open_two_factor(page)
+def enrol(page: Page, chromium: Chromium, *, device_name: str = "Kitchen laptop", menu: bool = True) -> Path:
+    """Download a certificate under the generated password, install it with the guide; return the file.
+
+    Without *menu* the page *Two-Factor Authentication* is open already.
+    """
+    if menu:
+        open_two_factor(page)
     follow(page, "Set up a certificate")
     expect_heading(page, "Set up a certificate")
     page.get_by_label("Name for the device").fill(device_name)

@@ -112,7 +112,7 @@ class People:
             session.get_one(User, person.id).two_factor_enabled_at = clock.now() - timedelta(minutes=1)
             return create_recovery_codes(session, clock, person.id)
 
-    def revoke(self, certificate: CertificateFile) -> None:
+    def revoke(self, certificate: CertificateFile | Certificate) -> None:
         """Revoke the certificate."""
         with self._services.database.transaction() as session:
             row = session.get_one(Certificate, certificate.id)

@@ -1,0 +1,271 @@
+"""A walk through every page a person can come to, for those who look at each of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser.chromium import Chromium
+from tests.browser.demo import RunningDemo
+from tests.browser.enrolment import download
+from tests.browser.mailbox import Mailbox
+from tests.browser.people import People, Person
+from tests.browser.steps import (
+    begin_at,
+    enable_box,
+    expect_heading,
+    expect_text,
+    follow,
+    open_dashboard,
+    open_two_factor,
+    press,
+    type_password,
+)
+
+PLATFORMS = ("windows", "macos", "ios", "android", "linux", "chromeos", "firefox", "other")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where the walk goes: iterating yields the name of the page that is open."""
+
+    demo: RunningDemo
+    people: People
+    mailbox: Mailbox
+    chromium: Chromium
+    page: Page
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through all of it."""
+        alice = self.people.create("alice", email_verified=False)
+        yield from self.sign_in(alice)
+        yield from self.look_around(alice)
+        yield from self.enrol(alice)
+        yield from self.switch_on(alice)
+        yield from self.sign_out(alice)
+        yield from self.confirm_with_certificate(alice)
+        yield from self.lose_certificate(alice)
+        yield from self.be_sent_away()
+        yield from self.forget_password()
+        yield from self.need_certificate()
+        yield from self.look_at_the_mailbox(alice)
+
+    def sign_in(self, person: Person) -> Iterator[str]:
+        """The sample application and the password."""
+        page = self.page
+        page.goto(self.demo.app_url)
+        yield "app-welcome"
+        follow(page, "Sign in")
+        expect_heading(page, "Sign in to Demo application")
+        yield "login-password"
+        page.get_by_label("Username or email").fill(person.username)
+        page.get_by_label("Password", exact=True).fill("wrong")
+        press(page, "Sign in")
+        expect_text(page, "is not right")
+        yield "login-password-wrong"
+        type_password(page, person)
+        expect_heading(page, "Hello")
+        yield "app-signed-in"
+        page.goto(f"{self.demo.app_url}login?prompt=login")
+        expect_heading(page, "Sign in to")
+        yield "login-password-again"
+
+    def look_around(self, person: Person) -> Iterator[str]:
+        """The dashboard's simple pages, and the e-mail address."""
+        page, account = self.page, self.demo.account_url
+        open_dashboard(page, account)
+        yield "account-overview"
+        for name in ("activity", "personal-info", "password"):
+            page.goto(f"{account}{name}")
+            yield f"account-{name}"
+        page.goto(f"{account}personal-info")
+        press(page, "Send verification mail")
+        mail = self.mailbox.wait_for(person.email, "Confirm your address")
+        yield "account-personal-info-mail-sent"
+        page.goto(mail.link_to("verify-email"))
+        expect_heading(page, "Confirm your email address")
+        yield "login-verify-email"
+        press(page, "Confirm address")
+        expect_heading(page, "Your address is confirmed")
+        yield "login-email-verified"
+        page.goto(mail.link_to("verify-email"))
+        expect_heading(page, "This link does not work any more")
+        yield "login-link-invalid"
+
+    def enrol(self, person: Person) -> Iterator[str]:
+        """From *Two-Factor Authentication* to a certificate in this browser."""
+        page = self.page
+        open_dashboard(page, self.demo.account_url)
+        open_two_factor(page)
+        yield "account-two-factor-off"
+        follow(page, "Set up a certificate")
+        yield "account-enrol"
+        page.get_by_label("Choose my own").check()
+        page.get_by_label("Password for the file").fill("passwordpassword")
+        page.get_by_label("The same again").fill("passwordpassword")
+        yield "account-enrol-own-password"
+        press(page, "Download")
+        page.locator(".field-error").first.wait_for()
+        yield "account-enrol-refused"
+        page.get_by_label("Use this generated password").check()
+        password = page.locator("#generated-password").inner_text()
+        self.chromium.certificates.install(download(page, self.chromium.home), password)
+        follow(page, "Continue to installation")
+        for platform in PLATFORMS:
+            page.goto(f"{self.demo.account_url}two-factor/install?platform={platform}")
+            yield f"account-install-{platform}"
+
+    def switch_on(self, person: Person) -> Iterator[str]:
+        """Test, tick, save."""
+        page, url = self.page, f"{self.demo.account_url}two-factor"
+        page.goto(url)
+        enable_box(page).check()
+        press(page, "Save Changes")
+        expect_text(page, "Test a certificate first")
+        yield "account-two-factor-refused"
+        press(page, "Test my certificate")
+        expect_heading(page, "Your certificate works")
+        yield "account-certificate-tested"
+        follow(page, "Continue")
+        yield "account-two-factor-proven"
+        enable_box(page).check()
+        press(page, "Save Changes")
+        expect_heading(page, "Your recovery codes")
+        yield "account-recovery-codes"
+        follow(page, "I have kept them")
+        yield "account-two-factor-on"
+        page.get_by_role("link", name="Revoke Linux").or_(page.locator("a[href*=revoke]")).first.click()
+        expect_heading(page, "Revoke this certificate?")
+        yield "account-revoke"
+        page.goto(f"{url}/disable")
+        expect_heading(page, "Turn two-factor authentication off?")
+        yield "account-disable"
+        open_dashboard(page, self.demo.account_url)
+        yield "account-overview-on"
+
+    def sign_out(self, person: Person) -> Iterator[str]:
+        """Out again."""
+        page = self.page
+        page.goto(f"{self.demo.realm_url}/protocol/openid-connect/logout")
+        expect_heading(page, "Do you want to sign out?")
+        yield "login-logout-confirm"
+        open_dashboard(page, self.demo.account_url)
+        press(page, "Sign out")
+        expect_heading(page, "You are signed out")
+        yield "login-logged-out"
+
+    def confirm_with_certificate(self, person: Person) -> Iterator[str]:
+        """The certificate step of a login, and what is left of its pages."""
+        page = self.page
+        page.goto(self.demo.app_url)
+        press(page, "Sign out")
+        begin_at(page, self.demo.app_url, person)
+        expect_heading(page, "Confirm with your certificate")
+        yield "login-certificate"
+        step = page.url
+        follow(page, "Use a recovery code")
+        yield "login-recovery-code"
+        page.get_by_label("Recovery code").fill("abcd-efgh")
+        press(page, "Continue")
+        expect_text(page, "not one of your unused")
+        yield "login-recovery-code-wrong"
+        follow(page, "Use my certificate instead")
+        press(page, "Continue with certificate")
+        expect_heading(page, "Hello")
+        yield "app-signed-in-with-certificate"
+        page.goto(step)
+        expect_heading(page, "You have already signed in here")
+        yield "login-finished"
+        page.goto(step + "x")
+        expect_heading(page, "This sign-in has timed out")
+        yield "login-expired"
+
+    def lose_certificate(self, person: Person) -> Iterator[str]:
+        """The certificate is refused, and switched off by mail."""
+        page = self.page
+        bob = self.people.create("bob")
+        self.people.enable_two_factor(bob, self.people.issue(bob))
+        self.begin(bob)
+        press(page, "Continue with certificate")
+        expect_heading(page, "This certificate belongs to another account")
+        yield "login-certificate-failed-other-user"
+        for _ in range(5):
+            page.get_by_role("button", name="Try again", exact=True).click()
+            heading = page.get_by_role("heading", level=1)
+            if heading.inner_text() == "Please wait a moment":
+                break
+        yield "login-locked"
+        for certificate in self.people.list_certificates(person):
+            self.people.revoke(certificate)
+        self.begin(person)
+        press(page, "Continue with certificate")
+        expect_heading(page, "This certificate has been revoked")
+        yield "login-certificate-failed-revoked"
+        page.goto(self.mailbox.wait_for(person.email, "Login Failed").link_to("disable-two-factor"))
+        expect_heading(page, "Turn two-factor authentication off?")
+        yield "login-disable-two-factor"
+        page.get_by_label("Password", exact=True).fill(person.password)
+        press(page, "Turn two-factor authentication off")
+        expect_heading(page, "Two-factor authentication is off")
+        yield "login-two-factor-disabled"
+        self.mailbox.wait_for(person.email, "Two-factor authentication is off")
+
+    def be_sent_away(self) -> Iterator[str]:
+        """Addresses that lead nowhere."""
+        page = self.page
+        page.goto(f"{self.demo.realm_url}/protocol/openid-connect/auth?client_id=nobody")
+        yield "login-error"
+        page.goto(f"{self.demo.app_url}callback?error=access_denied")
+        yield "app-failure"
+
+    def forget_password(self) -> Iterator[str]:
+        """A new password by mail."""
+        page, carol = self.page, self.people.create("carol")
+        page.goto(f"{self.demo.realm_url}/login/forgot-password")
+        yield "login-forgot-password"
+        page.get_by_label("Username or email").fill(carol.email)
+        press(page, "Send me a link")
+        expect_heading(page, "Please look at your mail")
+        yield "login-link-sent"
+        page.goto(self.mailbox.wait_for(carol.email, "Choose a new password").link_to("reset-password"))
+        page.get_by_label("New password", exact=True).fill("four words of secrecy")
+        yield "login-reset-password"
+        page.get_by_label("New password again").fill("four words of secrecy")
+        press(page, "Save new password")
+        expect_heading(page, "Your password is changed")
+        yield "login-password-changed"
+
+    def need_certificate(self) -> Iterator[str]:
+        """A certificate is demanded of somebody who has none."""
+        page, dave = self.page, self.people.create("dave")
+        self.begin(dave, "login?prompt=login&acr_values=2")
+        expect_heading(page, "You need a certificate")
+        yield "login-certificate-missing"
+        press(page, "Send me an enrolment link")
+        expect_heading(page, "Please look at your mail")
+        yield "login-enrolment-sent"
+        page.goto(self.mailbox.wait_for(dave.email, "Set up your certificate").link_to("login/enrolment"))
+        expect_heading(page, "Set up your certificate")
+        yield "login-enrolment-link"
+        page.get_by_label("Password", exact=True).fill(dave.password)
+        press(page, "Continue")
+        expect_heading(page, "Two-Factor Authentication")
+        yield "account-two-factor-enrolment-only"
+
+    def look_at_the_mailbox(self, person: Person) -> Iterator[str]:
+        """The demo's mailbox."""
+        self.page.goto(self.mailbox.url)
+        yield "mailbox"
+        self.page.goto(self.mailbox.wait_for(person.email, "Login Failed").url)
+        yield "mailbox-login-failed"
+
+    def begin(self, person: Person, path: str = "login?prompt=login") -> None:
+        """Type the password of *person*, whoever the browser was."""
+        page = self.page
+        page.goto(f"{self.demo.app_url}{path}")
+        other = page.get_by_role("link", name="Not you?")
+        expect_heading(page, "Sign in to")
+        if other.is_visible():
+            other.click()
+            page.get_by_label("Username or email").wait_for()
+        type_password(page, person)
