@@ -175,7 +175,7 @@ class Browser:
             await self.provider.certificate_host(scope, receive, send)
 
         parts = urlsplit(url)
-        client = TestClient(with_tls, base_url=f"{parts.scheme}://{parts.netloc}", follow_redirects=False)
+        client = self.provider.http(with_tls, f"{parts.scheme}://{parts.netloc}")
         return client.get(url, headers={} if host is None else {"host": host})
 
 
@@ -187,6 +187,15 @@ class Provider:
     certificate_host: Starlette
     services: Services
     clock: FixedClock
+
+    def __post_init__(self) -> None:
+        self.portal = TestClient(self.app)
+
+    def http(self, app: Any, base_url: str) -> TestClient:
+        """Return a client for *app* that shares one event loop with all others of this provider."""
+        client = TestClient(app, base_url=base_url, follow_redirects=False, raise_server_exceptions=False)
+        client.portal = self.portal.portal
+        return client
 
     def browser(self, certificate: bytes | None = None) -> Browser:
         return Browser(self, certificate)
@@ -210,7 +219,7 @@ class Provider:
         from joserfc import jwt
         from joserfc.jwk import KeySet
 
-        client = TestClient(self.app, base_url=PUBLIC)
+        client = self.http(self.app, PUBLIC)
         base = "/realms/demo/protocol/openid-connect"
         response = client.post(
             f"{base}/token",
@@ -286,8 +295,21 @@ def open_dashboard(browser: Browser, username: str = "alice", password: str = PA
 @contextmanager
 def run_provider(database_url: str, directory: Path, **settings: Any) -> Iterator[Provider]:
     """Yield a provider on an empty, migrated database."""
+    if database_url.startswith("sqlite"):
+        _copy_planted(Path(database_url.removeprefix("sqlite:///")), directory)
     create_master_key(directory / "master.key")
-    clock = FixedClock()
+    provider = _open(database_url, directory, settings)
+    services = provider.services
+    if services.realms.get("demo") is None:
+        _plant(services)
+        services.realms.clear()
+    with provider.portal:
+        yield provider
+    services.ephemeral.close()
+    services.database.close()
+
+
+def _open(database_url: str, directory: Path, settings: Mapping[str, Any]) -> Provider:
     values = {
         "database_url": database_url,
         "master_key_file": directory / "master.key",
@@ -295,12 +317,29 @@ def run_provider(database_url: str, directory: Path, **settings: Any) -> Iterato
         "argon2_iterations": 1,
         **settings,
     }
+    clock = FixedClock()
     app = create_app(read_settings(environ={}, **values), clock=clock)
-    services: Services = app.state.services
-    _plant(services)
-    yield Provider(app, build_certificate_host(services), services, clock)
-    services.ephemeral.close()
-    services.database.close()
+    return Provider(app, build_certificate_host(app.state.services), app.state.services, clock)
+
+
+_planted: list[tuple[bytes, bytes]] = []  # database and master key: keys and authorities take a while to make
+
+
+def _copy_planted(database: Path, directory: Path) -> None:
+    """Fill the migrated *database* with what `_plant` makes, which is made once in a process."""
+    key_file = directory / "master.key"
+    if not _planted:
+        create_master_key(key_file)
+        services = _open(f"sqlite:///{database}", directory, {}).services
+        _plant(services)
+        with services.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        services.ephemeral.close()
+        services.database.close()
+        _planted.append((database.read_bytes(), key_file.read_bytes()))
+    content, key = _planted[0]
+    database.write_bytes(content)
+    key_file.write_bytes(key)
 
 
 def _plant(services: Services) -> None:
