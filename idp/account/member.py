@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
 _KIND = "account-session"
+_PATH_AFTERWARDS = "/account/two-factor"
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,17 @@ class Member:
         return self.session.enrolment_only
 
 
+# Whoever finds a dashboard open must not be able to bind a key of their own, or read the codes that replace one.
+RECENT = timedelta(minutes=15)
+
 MemberHandler = Callable[[Exchange, Member], Response]
 
 
-def for_members(handler: MemberHandler, *, enrolment: bool = False) -> Handler:
-    """Return a handler that asks for sign-in first; *enrolment* pages are open to enrolment sessions too."""
+def for_members(handler: MemberHandler, *, enrolment: bool = False, recent: bool = False) -> Handler:
+    """Return a handler that asks for sign-in first; *enrolment* pages are open to enrolment sessions too.
+
+    *recent* pages ask for it again when the last sign-in is more than 15 minutes ago (ASVS 5 section 7.5.1).
+    """
 
     def answer(exchange: Exchange) -> Response:
         member = find_member(exchange)
@@ -43,6 +51,8 @@ def for_members(handler: MemberHandler, *, enrolment: bool = False) -> Handler:
             return begin_sign_in(exchange)
         if member.may_only_enrol and not enrolment:
             return see_other(exchange.url("/account/two-factor"))
+        if recent and not _signed_in_recently(exchange, member):
+            return begin_sign_in(exchange, max_age=RECENT, path=_PATH_AFTERWARDS if exchange.method == "POST" else None)
         return handler(exchange, member)
 
     return answer
@@ -80,6 +90,12 @@ def close_dashboard(exchange: Exchange) -> None:
     if token:
         exchange.services.ephemeral.delete(_KIND, digest_token(token))
     exchange.cookies.remove(_cookie_name(exchange))
+
+
+def _signed_in_recently(exchange: Exchange, member: Member) -> bool:
+    """An enrolment session lasts an hour and can do nothing else, so it is never asked again."""
+    age = exchange.services.clock.now() - member.session.auth_time
+    return member.may_only_enrol or age <= RECENT
 
 
 def _strong_enough(exchange: Exchange, member: Member) -> bool:

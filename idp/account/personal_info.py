@@ -14,6 +14,8 @@ from idp.pki.names import sanitise
 from idp.users.users import find_user_by_email, verify_email
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
+from idp.web.mailer import queue_mail
+from idp.web.masking import mask_email
 
 # The address is where recovery mails go, so a session that was left open must not be enough to change it.
 _RECENT = timedelta(minutes=10)
@@ -42,6 +44,7 @@ def save_personal_info(exchange: Exchange, member: Member) -> Response:
     user.updated_at = exchange.services.clock.now()
     changed = email != user.email
     if changed:
+        queue_mail(exchange, user, "email_changed", new_email=mask_email(email or ""))  # to the old address
         user.email, user.email_verified = email, False
     exchange.session.flush()
     exchange.record(Tag.PROFILE_CHANGED, user_id=user.id, session_id=member.session.id, email_changed=changed)

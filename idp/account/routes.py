@@ -32,6 +32,9 @@ _ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] =
     ("certificates/{certificate}/revoke", revoke_certificate.show_revoke, revoke_certificate.submit_revoke),
 )
 
+# What binds a certificate or shows codes needs a recent sign-in. Testing and saving do not: they add nothing to what was bound.
+_RECENT = {"two-factor/enrol", "two-factor/recovery-codes"}
+
 _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
     ("", overview.show_overview, None),
     ("two-factor/disable", disable_two_factor.show_disable, disable_two_factor.submit_disable),
@@ -48,11 +51,12 @@ def build_routes() -> list[Route]:
     routes = [*_routes("callback", answer_callback, None), *_routes("sign-out", None, sign_out)]
     for table, enrolment in ((_ENROLMENT, True), (_MEMBERS, False)):
         for path, show, submit in table:
-            wrapped = [
-                None if handler is None else for_members(handler, enrolment=enrolment) for handler in (show, submit)
-            ]
-            routes.extend(_routes(path, *wrapped))
+            routes.extend(_routes(path, *(_for_members(handler, path, enrolment) for handler in (show, submit))))
     return routes
+
+
+def _for_members(handler: MemberHandler | None, path: str, enrolment: bool) -> Handler | None:
+    return None if handler is None else for_members(handler, enrolment=enrolment, recent=path in _RECENT)
 
 
 def _routes(path: str, show: Handler | None, submit: Handler | None) -> Iterator[Route]:

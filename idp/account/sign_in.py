@@ -19,10 +19,13 @@ _LIFETIME = timedelta(hours=1)
 _MAX_PATH = 255  # strangers choose it, and it is stored
 
 
-def begin_sign_in(exchange: Exchange) -> Response:
-    """Send the browser to the authorization endpoint; a page that was asked for is opened afterwards."""
+def begin_sign_in(exchange: Exchange, *, max_age: timedelta | None = None, path: str | None = None) -> Response:
+    """Send the browser to the authorization endpoint; *path*, or the page that was asked for, is opened afterwards.
+
+    With *max_age* an older sign-in does not count (OpenID Connect Core section 3.1.2.1).
+    """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    pending = {"nonce": nonce, "verifier": verifier, "path": _path_asked_for(exchange)}
+    pending = {"nonce": nonce, "verifier": verifier, "path": path or _path_asked_for(exchange)}
     exchange.services.ephemeral.put(_KIND, _key(exchange, state), json.dumps(pending), _LIFETIME)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
@@ -35,6 +38,8 @@ def begin_sign_in(exchange: Exchange) -> Response:
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
+    if max_age is not None:
+        query["max_age"] = str(int(max_age.total_seconds()))
     return see_other(exchange.url(f"/protocol/openid-connect/auth?{urlencode(query)}"))
 
 

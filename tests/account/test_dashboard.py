@@ -289,3 +289,32 @@ def test_hostile_names_are_shown_as_text(provider: Provider, browser: Browser, n
     assert page.status == 200
     assert "<script>alert" not in page.html
     assert "49" not in re.sub(r"[0-9a-f:]{16,}", "", page.text) or "{{" not in name
+
+
+def test_a_session_left_open_binds_no_certificate_and_shows_no_codes(provider: Provider, browser: Browser) -> None:
+    """After a quarter of an hour the sign-in is asked for again, and then the page opens."""
+    open_dashboard(browser)
+    enable_two_factor(browser)
+    provider.clock.advance(minutes=16)
+    page = browser.get("/realms/demo/account/two-factor/enrol")
+    assert "Password" in page.text
+    assert page.title != "Set up a certificate"
+    browser.press("Sign in", username="alice", password=PASSWORD)
+    page = browser.press("Continue with certificate")
+    assert page.title == "Set up a certificate"
+
+    provider.clock.advance(minutes=16)
+    browser.get("/realms/demo/account/two-factor")
+    page = browser.press("Get new codes")
+    assert "Password" in page.text
+    assert not re.search(r"<code>[a-z2-7]{4}-", page.html)
+
+
+def test_the_old_address_is_told_of_the_new_one(provider: Provider, browser: Browser) -> None:
+    """Whoever loses the address learns of it where they still read."""
+    open_dashboard(browser)
+    browser.get("/realms/demo/account/personal-info")
+    browser.press("Save Changes", email="new@example.org")
+    (mail,) = provider.mails("email_changed")
+    assert "n•••@e•••.org" in mail
+    assert "new@example.org" not in mail

@@ -547,6 +547,7 @@ MAILS: dict[str, dict[str, Context]] = {
     },
     "password_reset": {"first": ORIGIN | LINK},
     "password_changed": {"first": ORIGIN | LINKS},
+    "email_changed": {"first": ORIGIN | LINKS | {"new_email": "n•••@e•••.org"}},
     "verify_email": {"first": LINK | {"email": "alice@example.org", "minutes": 1440}},
     "enrolment_link": {"first": LINK | {"application": "Travel Expenses"}, "realm": LINK},
     "recovery_code_used": {
