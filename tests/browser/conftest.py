@@ -21,7 +21,7 @@ NewChromium = Callable[[], Chromium]
 OLD_REALM = "veteran"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Playwright's driver, for a Chromium that is there."""
     find_chromium()

@@ -89,8 +89,8 @@ def test_rfc9440_chain_may_be_split_over_lines() -> None:
         ("rfc9440", [("client-cert-chain", f":{BASE64}:")], "without Client-Cert"),
         ("rfc9440", [("client-cert", "::"), ("client-cert-chain", f":{BASE64}:,")], "not a byte sequence"),
         ("rfc9440", [("client-cert", BASE64)], "not a byte sequence"),
-        ("rfc9440", [("client-cert", f":{BASE64}:, :{BASE64}:")], "base64"),
-        ("haproxy", [("client-cert", f":{BASE64}:")], "base64"),
+        ("rfc9440", [("client-cert", f":{BASE64}:, :{BASE64}:")], "base64|padding"),  # whichever comes first
+        ("haproxy", [("client-cert", f":{BASE64}:")], "base64|padding"),
         ("haproxy", [("client-cert", BASE64), ("client-cert-chain", BASE64[:-8])], "cut off"),
         ("envoy", [("x-forwarded-client-cert", f'Cert="{quote(PEM)}",Cert="{quote(PEM)}"')], "not one"),
         ("envoy", [("x-forwarded-client-cert", f'Cert="{quote(PEM)}";Cert="{quote(PEM)}"')], "occurs twice"),
