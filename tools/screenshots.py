@@ -32,6 +32,14 @@ ON_A_PHONE = "login-certificate"
 WITH_A_LETTER = {"mailbox-login-failed"}  # stands in a frame that grows with the window
 
 
+class PeopleInPictures(People):
+    """People whose names read well."""
+
+    def choose_username(self, name: str) -> str:
+        """Return a username that is not one of the demo's."""
+        return f"{name}.example"
+
+
 def main() -> None:
     """Run a demo, walk through it, and write PNG files."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -41,7 +49,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         demo = RunningDemo(Path(scratch))
-        people = People(demo.services, Path(scratch))
+        people = PeopleInPictures(demo.services, Path(scratch))
         demo.start()
         chromium = Chromium(
             playwright,

@@ -53,7 +53,7 @@ class People:
 
     def create(self, name: str, realm: str = DEMO, *, email_verified: bool = True) -> Person:
         """Create an account that no other test uses; *name* is how its username begins."""
-        username = f"{name}-{uuid.uuid4().hex[:8]}"
+        username = self.choose_username(name)
         person = Person("", realm, username, f"password of {username}", f"{username}@example.org")
         with self._services.database.transaction() as session:
             user = create_user(
@@ -69,6 +69,10 @@ class People:
                 family_name="Example",
             )
             return Person(user.id, realm, username, person.password, person.email)
+
+    def choose_username(self, name: str) -> str:
+        """Return a username that nobody has."""
+        return f"{name}-{uuid.uuid4().hex[:8]}"
 
     def create_realm(self, name: str, *, clock: Clock | None = None, **policy: object) -> None:
         """Create a realm with keys and authorities; *policy* sets columns of its row."""
