@@ -9,11 +9,13 @@ import json
 import os
 import shlex
 import subprocess
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.nss import NSSDatabase
 from tests.services import leave_out, require_binary
@@ -74,7 +76,8 @@ class Chromium:
     def close(self) -> None:
         """End the browser; its profile stays."""
         if self._context is not None:
-            self._context.close()
+            with suppress(PlaywrightError):  # a browser whose display is gone has ended already
+                self._context.close()
             self._context = None
 
     def _write_launcher(self, *, choose: bool) -> Path:
