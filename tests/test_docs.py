@@ -1,5 +1,6 @@
 """The documents say what the code does: settings, event tags, symbols, commands and links are compared with it."""
 
+import ast
 import importlib
 import re
 import subprocess
@@ -11,7 +12,7 @@ import typer
 
 from idp.cli import app
 from idp.events.tags import Tag
-from idp.settings import Settings
+from idp.settings import Settings, read_settings
 from tools.settings_reference import build_reference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -168,14 +169,24 @@ def test_lines_are_prose(path: Path) -> None:
     assert not text.endswith("\n\n")
 
 
-def test_settings_in_example_blocks_exist() -> None:
-    """A TOML block shows settings that there are."""
-    wrong = []
-    for path in DOCUMENTS:
-        for block in re.findall(r"^```toml\n(.*?)^```", text_of(path), re.M | re.S):
-            wrong += [name for name in re.findall(r"^(\w+) *=", block, re.M) if name not in Settings.model_fields]
+def test_example_files_are_settings_that_fit(tmp_path: Path) -> None:
+    """Every TOML block can be used as it stands."""
+    blocks = [b for path in DOCUMENTS for b in re.findall(r"^```toml\n(.*?)^```", text_of(path), re.M | re.S)]
+    for number, block in enumerate(blocks):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block, encoding="utf-8")
+        read_settings(file, {})
 
-    assert wrong == []
+    assert blocks
+
+
+def test_python_examples_compile() -> None:
+    """A block of Python is Python, also with `await` outside of a function."""
+    blocks = [b for path in DOCUMENTS for b in re.findall(r"^```python\n(.*?)^```", text_of(path), re.M | re.S)]
+    for block in blocks:
+        compile(block, "example", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+    assert blocks
 
 
 def test_tracked_files_speak_of_the_product_alone() -> None:
