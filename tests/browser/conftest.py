@@ -30,7 +30,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+def demo(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     """The running demo of this worker; it has a realm OLD_REALM whose authorities could issue a year ago."""
     running = RunningDemo(tmp_path_factory.mktemp("demo"))
     long_ago = FixedClock(SystemClock().now() - timedelta(days=500))
