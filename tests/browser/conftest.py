@@ -30,8 +30,9 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def demo(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     """The running demo of this worker; it has a realm OLD_REALM whose authorities could issue a year ago."""
+    find_chromium()
     running = RunningDemo(tmp_path_factory.mktemp("demo"))
     long_ago = FixedClock(SystemClock().now() - timedelta(days=500))
     People(running.services, tmp_path_factory.getbasetemp()).create_realm(OLD_REALM, clock=long_ago)
