@@ -129,6 +129,8 @@ def test_failures_are_counted_and_braked(demo: RunningDemo, people: People, chro
     press(page, "Try again")
 
     expect_heading(page, "Please wait a moment")
+    follow(page, "Back to sign-in")
+    expect_heading(page, "No certificate arrived")
 
 
 def test_certificate_installed_after_a_failure_works_at_the_next_try(
