@@ -10,8 +10,7 @@ from starlette.routing import Route
 import idp.account.routes
 import idp.login.routes
 import idp.oidc.routes
-from idp.clients.clients import find_client
-from idp.clients.registration import ClientRegistration, build_registration
+from idp.clients.registration import ClientRegistration, find_registration
 from idp.clock import Clock, SystemClock
 from idp.encryption import Cipher, read_master_key
 from idp.keys.keyring import KeyRing, load_keyring
@@ -63,9 +62,9 @@ def build_services(settings: Settings, clock: Clock) -> Services:
             return build_policy(realm) if realm is not None and realm.enabled else None
 
     def load_client(key: tuple[str, str]) -> ClientRegistration | None:
-        with database.transaction() as session:
-            client = find_client(session, *key)
-            return None if client is None else build_registration(client, cipher)
+        realm_id, client_id = key
+        with database.begin() as transaction:
+            return find_registration(transaction, cipher, realm_id=realm_id, client_id=client_id)
 
     def load_keys(realm_id: str) -> KeyRing:
         with database.transaction() as session:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from idp.account.sign_in import begin_sign_in
 from idp.models import User, UserSession
-from idp.sessions.sessions import digest_token, find_live_session_by_id
+from idp.sessions.live_sessions import find_live_session_by_id
+from idp.sessions.sessions import digest_token
 from idp.web.cookies import Cookie
 from idp.web.endpoint import Handler
 from idp.web.exchange import Exchange
@@ -65,14 +66,15 @@ def find_member(exchange: Exchange) -> Member | None:
     if text is None:
         return None
     live = find_live_session_by_id(
-        exchange.session,
+        exchange.transaction,
         exchange.services.clock,
         session_id=json.loads(text)["session_id"],
         idle_lifetime=exchange.realm.session_idle_lifetime,
     )
-    if live is None or live.row.realm_id != exchange.realm.id:
+    if live is None or live.realm_id != exchange.realm.id:
         return None
-    member = Member(live.user, live.row)
+    session = exchange.session
+    member = Member(session.get_one(User, live.user.id), session.get_one(UserSession, live.id))
     return member if _strong_enough(exchange, member) else None
 
 

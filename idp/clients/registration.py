@@ -1,11 +1,20 @@
 """A client as the upper floors see it: a frozen value that may be kept for a moment."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Table, bindparam, select
 
 from idp.encryption import Cipher
 from idp.models import Client
+from idp.storage.transaction import Transaction
 
 SECRET_CONTEXT = "client.secret"  # noqa: S105 (names the column, is no secret)
+
+_CLIENT: Table = Client.__table__  # type: ignore[assignment]
+_BY_CLIENT_ID = select(_CLIENT).where(
+    _CLIENT.c.realm_id == bindparam("realm"), _CLIENT.c.client_id == bindparam("client")
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,15 @@ class ClientRegistration:
         return self.name or self.client_id
 
 
-def build_registration(client: Client, cipher: Cipher) -> ClientRegistration:
+def find_registration(
+    transaction: Transaction, cipher: Cipher, *, realm_id: str, client_id: str
+) -> ClientRegistration | None:
+    """Return what is registered about that client_id in the realm, or None."""
+    row = transaction.find(_BY_CLIENT_ID, {"realm": realm_id, "client": client_id})
+    return None if row is None else build_registration(row, cipher)
+
+
+def build_registration(client: Client | Row[Any], cipher: Cipher) -> ClientRegistration:
     """Return what the row holds, its secret decrypted."""
     secret = client.secret_encrypted
     return ClientRegistration(

@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from idp.events.tags import Tag
 from idp.models import Event, new_id
+from idp.storage.transaction import Transaction
+
+_EVENT: Table = Event.__table__  # type: ignore[assignment]
+_INSERT = insert(_EVENT).values({column.key: bindparam(column.key) for column in _EVENT.columns})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,24 +33,30 @@ class EventRecord:
 
 
 def save_events(session: Session, records: Iterable[EventRecord]) -> None:
-    """Insert all *records* in one statement."""
-    rows = [
-        {
-            "id": record.id,
-            "tag": str(record.tag),
-            "at": record.at,
-            "realm_id": record.realm_id,
-            "user_id": record.user_id,
-            "client_id": None if record.client_id is None else _storable(record.client_id[:255]),
-            "session_id": record.session_id,
-            "address": _storable(record.address[:64]),
-            "user_agent": _storable(record.user_agent[:512]),
-            "details": _storable_parts(record.details),
-        }
-        for record in records
-    ]
-    if rows:
-        session.execute(insert(Event), rows)
+    """Insert all *records*."""
+    for record in records:
+        session.execute(_INSERT, _build_row(record))
+
+
+def save_events_of_request(transaction: Transaction, records: Iterable[EventRecord]) -> None:
+    """Insert all *records* within the transaction of a request."""
+    for record in records:
+        transaction.change(_INSERT, _build_row(record))
+
+
+def _build_row(record: EventRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "tag": str(record.tag),
+        "at": record.at,
+        "realm_id": record.realm_id,
+        "user_id": record.user_id,
+        "client_id": None if record.client_id is None else _storable(record.client_id[:255]),
+        "session_id": record.session_id,
+        "address": _storable(record.address[:64]),
+        "user_agent": _storable(record.user_agent[:512]),
+        "details": _storable_parts(record.details),
+    }
 
 
 def _storable(text: str) -> str:

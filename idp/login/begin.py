@@ -9,7 +9,7 @@ from idp.login.flow import LoginFlow, LoginRequest
 from idp.login.flows import create_flow, save_flow
 from idp.login.steps import Facts, Step, next_step
 from idp.models import User
-from idp.sessions.sessions import LiveSession, find_live_session
+from idp.sessions.live_sessions import LiveSession, SignedInUser, find_live_session
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -63,7 +63,7 @@ def current_session(exchange: Exchange) -> LiveSession | None:
     if not token:
         return None
     return find_live_session(
-        exchange.session,
+        exchange.transaction,
         exchange.services.clock,
         realm_id=exchange.realm.id,
         token=token,
@@ -73,19 +73,18 @@ def current_session(exchange: Exchange) -> LiveSession | None:
 
 def adopt_session(flow: LoginFlow, live: LiveSession) -> LoginFlow:
     """Return the flow with what the session has proven."""
-    row = live.row
     return flow.having(
         user_id=live.user.id,
-        auth_time=row.auth_time.isoformat(),
-        second_factor=row.second_factor,
-        certificate_id=row.certificate_id,
-        certificate_claims=row.certificate_claims,
-        session_id=row.id,
-        enrolment_only=row.enrolment_only,
+        auth_time=live.auth_time.isoformat(),
+        second_factor=live.second_factor,
+        certificate_id=live.certificate_id,
+        certificate_claims=live.certificate_claims,
+        session_id=live.id,
+        enrolment_only=live.enrolment_only,
     )
 
 
-def facts_about(exchange: Exchange, user: User | None) -> Facts:
+def facts_about(exchange: Exchange, user: User | SignedInUser | None) -> Facts:
     """Return the facts that decide which steps are needed."""
     return Facts(
         realm_certificate_policy=exchange.realm.certificate_policy,
@@ -96,8 +95,8 @@ def facts_about(exchange: Exchange, user: User | None) -> Facts:
 def _session_counts(exchange: Exchange, request: LoginRequest, live: LiveSession) -> bool:
     if request.reauthenticate:
         return False
-    if live.row.enrolment_only and not request.account_console:
+    if live.enrolment_only and not request.account_console:
         return False
     if request.max_age is None:
         return True
-    return exchange.services.clock.now() - live.row.auth_time <= timedelta(seconds=request.max_age)
+    return exchange.services.clock.now() - live.auth_time <= timedelta(seconds=request.max_age)

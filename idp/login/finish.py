@@ -42,7 +42,7 @@ def _verify_adopted_session(exchange: Exchange, flow: LoginFlow) -> None:
     if flow.session_id is None:
         return
     live = current_session(exchange)
-    if live is None or live.row.id != flow.session_id:
+    if live is None or live.id != flow.session_id:
         raise FlowExpired("the session that this login was begun in is over")
 
 
@@ -77,11 +77,11 @@ def sign_in(
     live = current_session(exchange)
     clock, lifetime = exchange.services.clock, lifetime or exchange.realm.session_lifetime
     if live is not None and live.user.id == user.id:
-        row = live.row
+        row = exchange.session.get_one(UserSession, live.id)
         token = renew_session(clock, row, authentication=authentication, lifetime=lifetime)
     else:
         if live is not None:
-            end_session(exchange.session, clock, live.row.id, reason="another user signed in")
+            end_session(exchange.session, clock, live.id, reason="another user signed in")
         row, token = create_session(
             exchange.session,
             clock,

@@ -22,7 +22,7 @@ from idp.oidc.errors import LoginRefused
 from idp.oidc.redirect_uris import origin_of, redirect_uri_registered
 from idp.oidc.repetition import repeat_as_get
 from idp.oidc.request import parameters_of
-from idp.sessions.sessions import LiveSession, find_live_session_by_id
+from idp.sessions.live_sessions import LiveSession, find_live_session_by_id
 from idp.web.exchange import Exchange
 
 AUTHORIZATION_PATH = "/protocol/openid-connect/auth"
@@ -56,7 +56,7 @@ def continue_authorization(exchange: Exchange) -> Response:
     if flow.error is not None:
         return _refuse(exchange, client, asked, LoginRefused(flow.error))
     live = find_live_session_by_id(
-        exchange.session,
+        exchange.transaction,
         exchange.services.clock,
         session_id=flow.session_id or "",
         idle_lifetime=exchange.realm.session_idle_lifetime,

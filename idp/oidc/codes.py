@@ -17,7 +17,7 @@ from idp.oidc.authorization_code import AuthorizationCode
 from idp.oidc.authorization_request import AuthorizationRequest
 from idp.oidc.token_basis import TokenBasis, timestamp
 from idp.oidc.token_families import revoke_family_of_code
-from idp.sessions.sessions import LiveSession
+from idp.sessions.live_sessions import LiveSession
 from idp.web.exchange import Exchange
 
 KIND = "code"
@@ -65,7 +65,7 @@ def take_code(exchange: Exchange, code: AuthorizationCode) -> None:
     (client, redirect_uri, verifier) has been found right: somebody who merely saw a code revokes nothing.
     """
     if not exchange.services.ephemeral.add(USED_KIND, code.digest, "", _REMEMBERED):
-        revoke_family_of_code(exchange.session, code, exchange.services.clock.now())
+        revoke_family_of_code(exchange.transaction, code, exchange.services.clock.now())
         exchange.record(
             Tag.CODE_REPLAYED,
             user_id=code.basis.user_id,
@@ -79,15 +79,14 @@ def take_code(exchange: Exchange, code: AuthorizationCode) -> None:
 
 
 def _basis_of(live: LiveSession) -> TokenBasis:
-    row = live.row
     return TokenBasis(
         user_id=live.user.id,
-        session_id=row.id,
+        session_id=live.id,
         family_id=new_id(),
-        auth_time=timestamp(row.auth_time),
-        acr=row.acr,
-        amr=tuple(row.amr),
-        certificate_claims=row.certificate_claims,
+        auth_time=timestamp(live.auth_time),
+        acr=live.acr,
+        amr=live.amr,
+        certificate_claims=live.certificate_claims,
     )
 
 

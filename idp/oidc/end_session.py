@@ -13,7 +13,8 @@ from idp.oidc.id_tokens import verify_id_token_hint
 from idp.oidc.redirect_uris import origin_of
 from idp.oidc.repetition import repeat_as_get
 from idp.oidc.request import parameters_of
-from idp.sessions.sessions import LiveSession, end_session
+from idp.sessions.live_sessions import LiveSession
+from idp.sessions.sessions import end_session
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.pages import render_page, see_other
@@ -51,7 +52,7 @@ def logout(exchange: Exchange) -> Response:
         return again
     request = read_logout_request(exchange, parameters)
     live = current_session(exchange)
-    if request.session_id is None or (live is not None and live.row.id != request.session_id):
+    if request.session_id is None or (live is not None and live.id != request.session_id):
         return _ask(exchange, parameters, request, live) if live is not None else _leave(exchange, request, live)
     _end(exchange, request.session_id, request, live)
     return _leave(exchange, request, live)
@@ -63,7 +64,7 @@ def confirm_logout(exchange: Exchange) -> Response:
     request = read_logout_request(exchange, exchange.form)
     live = current_session(exchange)
     if live is not None:
-        _end(exchange, live.row.id, request, live)
+        _end(exchange, live.id, request, live)
     return _leave(exchange, request, live)
 
 
@@ -118,7 +119,7 @@ def _leave(exchange: Exchange, request: LogoutRequest, live: LiveSession | None)
         exchange,
         "login/logged_out.html",
         application=_application(request.client),
-        used_certificate=live is not None and live.row.certificate_claims is not None,
+        used_certificate=live is not None and live.certificate_claims is not None,
     )
 
 

@@ -49,7 +49,7 @@ def _describe_access_token(exchange: Exchange, token: AccessToken) -> dict[str, 
     if token.family_id is None:
         revoked = exchange.services.ephemeral.get(REVOKED_KIND, claims["jti"]) is not None
         return _INACTIVE if revoked else answer
-    person = find_person_of_live_family(exchange.services.database, token.family_id, exchange.services.clock.now())
+    person = find_person_of_live_family(exchange.transaction, token.family_id, exchange.services.clock.now())
     return _INACTIVE if person is None else {**answer, "username": person.username}
 
 

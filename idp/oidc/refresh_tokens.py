@@ -97,7 +97,7 @@ def find_refresh_token(exchange: Exchange, value: str) -> RefreshToken | None:
     parts = _FORM.fullmatch(value)
     if parts is None or not hmac.compare_digest(_mac(exchange, parts[1], parts[2]), parts[3]):
         return None
-    family = find_family(exchange.session, parts[1])
+    family = find_family(exchange.transaction, parts[1])
     if family is None or family.realm_id != exchange.realm.id:
         return None
     return RefreshToken(value, family)

@@ -35,7 +35,9 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         exchange = request.exchange
         family_id = token.family_id
         if family_id is not None:
-            revoke_family(exchange.session, family_id, now=exchange.services.clock.now(), reason="revoked by client")
+            revoke_family(
+                exchange.transaction, family_id, now=exchange.services.clock.now(), reason="revoked by client"
+            )
         elif isinstance(token, AccessToken):
             _remember(exchange, token)
         exchange.record(Tag.TOKEN_REVOKED, client_id=request.client.client_id, family_id=family_id)

@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, Table, bindparam, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from idp.models import TokenFamily, User, UserSession
 from idp.oidc.authorization_code import AuthorizationCode
 from idp.oidc.scopes import OFFLINE_ACCESS
-from idp.storage.database import Database
+from idp.storage.transaction import Transaction
 
 # Refresh tokens with offline_access outlive the session's lifetimes (OpenID Connect Core section 11), not its end.
 OFFLINE_LIFETIME = timedelta(days=30)
@@ -25,16 +24,17 @@ _INSTANT = _FAMILY.c.created_at.type
 _NOW = bindparam("now", type_=_INSTANT)
 
 
-def begin_family(session: Session, code: AuthorizationCode, *, refresh_digest: str | None, now: datetime) -> bool:
+def begin_family(
+    transaction: Transaction, code: AuthorizationCode, *, refresh_digest: str | None, now: datetime
+) -> bool:
     """Insert the family of a code's tokens; return whether that was allowed.
 
     It is not when the session has ended or may do nothing but enrol, the user is disabled, or a second use of the code
     came first.
     """
     offline = OFFLINE_ACCESS in code.scope.split()
-    statement = _begin(session.get_bind().dialect.name)
-    inserted = session.execute(
-        statement,
+    begun = transaction.change(
+        _begin(transaction.dialect),
         {
             **_identify(code),
             "scope_": code.scope,
@@ -43,47 +43,48 @@ def begin_family(session: Session, code: AuthorizationCode, *, refresh_digest: s
             "now": now,
         },
     )
-    return inserted.first() is not None
+    return bool(begun)
 
 
-def revoke_family_of_code(session: Session, code: AuthorizationCode, now: datetime) -> None:
+def revoke_family_of_code(transaction: Transaction, code: AuthorizationCode, now: datetime) -> None:
     """Revoke the tokens a code gave, or those that its first use is just about to give."""
-    session.execute(
-        _revoke_or_forestall(session.get_bind().dialect.name),
+    transaction.change(
+        _revoke_or_forestall(transaction.dialect),
         {**_identify(code), "now": now, "reason": "code replayed"},
     )
 
 
-def revoke_family(session: Session, family_id: str, *, now: datetime, reason: str) -> bool:
+def revoke_family(transaction: Transaction, family_id: str, *, now: datetime, reason: str) -> bool:
     """Revoke the family; return whether it was live."""
-    revoked = session.execute(_REVOKE, {"family": family_id, "now": now, "reason": reason})
-    return bool(revoked.rowcount)  # type: ignore[attr-defined]
+    return bool(transaction.change(_REVOKE, {"family": family_id, "now": now, "reason": reason}))
 
 
 def rotate_family(
-    session: Session, family_id: str, *, old_digest: str, new_digest: str, retry_digest: str, now: datetime
+    transaction: Transaction, family_id: str, *, old_digest: str, new_digest: str, retry_digest: str, now: datetime
 ) -> bool:
     """Replace the refresh token; of any number of simultaneous callers one gets True."""
-    rotated = session.execute(
+    rotated = transaction.change(
         _ROTATE,
         {"family": family_id, "old": old_digest, "new": new_digest, "retry": retry_digest, "now": now},
     )
-    return bool(rotated.rowcount)  # type: ignore[attr-defined]
+    return bool(rotated)
 
 
-def touch_session(session: Session, session_id: str, now: datetime) -> None:
+def touch_session(transaction: Transaction, session_id: str, now: datetime) -> None:
     """Note that the session is in use."""
-    session.execute(_TOUCH, {"sid": session_id, "now": now})
+    transaction.change(_TOUCH, {"sid": session_id, "now": now})
 
 
-def find_family(session: Session, family_id: str) -> Row[Any] | None:
+def find_family(transaction: Transaction, family_id: str) -> Row[Any] | None:
     """Return the family with its session and whether its user is enabled, or None."""
-    return session.execute(_FIND, {"family": family_id}).first()
+    row: Row[Any] | None = transaction.find(_FIND, {"family": family_id})
+    return row
 
 
-def find_person_of_live_family(database: Database, family_id: str, now: datetime) -> Row[Any] | None:
+def find_person_of_live_family(transaction: Transaction, family_id: str, now: datetime) -> Row[Any] | None:
     """Return the user's columns and `certificate_claims` while family, session and user are live, or None."""
-    return database.find_row(_LIVE_PERSON, {"family": family_id, "now": now})
+    row: Row[Any] | None = transaction.find(_LIVE_PERSON, {"family": family_id, "now": now})
+    return row
 
 
 def _identify(code: AuthorizationCode) -> dict[str, str]:
@@ -122,7 +123,7 @@ def _begin(dialect: str) -> Executable:
         _SESSION.c.enrolment_only.is_(False),
         _live_session_of_user(),
     )
-    return _insert(dialect).from_select(list(values), source).on_conflict_do_nothing().returning(_FAMILY.c.id)  # type: ignore[no-any-return]
+    return _insert(dialect).from_select(list(values), source).on_conflict_do_nothing()  # type: ignore[no-any-return]
 
 
 @lru_cache

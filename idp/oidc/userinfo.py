@@ -49,7 +49,7 @@ def _answer(exchange: Exchange, token: str) -> Response:
     scope = claims["scope"]
     if OPENID not in scope.split() or FAMILY_CLAIM not in claims:
         raise InsufficientScopeError()
-    person = find_person_of_live_family(exchange.services.database, claims[FAMILY_CLAIM], exchange.services.clock.now())
+    person = find_person_of_live_family(exchange.transaction, claims[FAMILY_CLAIM], exchange.services.clock.now())
     if person is None:
         raise InvalidTokenError()
     content = json.dumps(build_person_claims(person, scope), separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Create, find and end sessions."""
+"""Create, renew and end sessions."""
 
 import hashlib
 import secrets
@@ -7,22 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.models import TokenFamily, User, UserSession, new_id
-
-# A session's last use is written at most once in this time, not with every request.
-_TOUCH_EVERY = timedelta(seconds=60)
-
-
-@dataclass(frozen=True)
-class LiveSession:
-    """A session that has neither ended nor expired, with its user."""
-
-    row: UserSession
-    user: User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,40 +78,6 @@ def renew_session(clock: Clock, row: UserSession, *, authentication: Authenticat
     row.enrolment_only = authentication.enrolment_only
     row.last_seen_at, row.expires_at = now, now + lifetime
     return token
-
-
-_WITH_USER = select(UserSession, User).join(User, User.id == UserSession.user_id)
-_BY_TOKEN = _WITH_USER.where(UserSession.token_digest == bindparam("digest"))
-_BY_ID = _WITH_USER.where(UserSession.id == bindparam("id"))
-
-
-def find_live_session(
-    session: Session, clock: Clock, *, realm_id: str, token: str, idle_lifetime: timedelta
-) -> LiveSession | None:
-    """Return the live session of a cookie's *token* with its enabled user, or None; note its use."""
-    found = session.execute(_BY_TOKEN, {"digest": digest_token(token)}).one_or_none()
-    if found is None or found[0].realm_id != realm_id:
-        return None
-    return _live(session, clock, found[0], found[1], idle_lifetime)
-
-
-def find_live_session_by_id(
-    session: Session, clock: Clock, *, session_id: str, idle_lifetime: timedelta
-) -> LiveSession | None:
-    """Return the live session with that `sid` and its enabled user, or None; note its use."""
-    found = session.execute(_BY_ID, {"id": session_id}).one_or_none()
-    return None if found is None else _live(session, clock, found[0], found[1], idle_lifetime)
-
-
-def _live(session: Session, clock: Clock, row: UserSession, user: User, idle_lifetime: timedelta) -> LiveSession | None:
-    now = clock.now()
-    if row.ended_at is not None or now >= row.expires_at or now >= row.last_seen_at + idle_lifetime:
-        return None
-    if not user.enabled:
-        return None
-    if now - row.last_seen_at >= _TOUCH_EVERY:
-        session.execute(update(UserSession).where(UserSession.id == row.id).values(last_seen_at=now))
-    return LiveSession(row, user)
 
 
 def end_session(session: Session, clock: Clock, session_id: str, *, reason: str) -> bool:

@@ -2,16 +2,18 @@
 
 import os
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Executable, Row, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from idp.errors import ConfigurationError
+from idp.storage.prepared import Prepared
+from idp.storage.transaction import Transaction, begin_explicitly
 
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=5000",  # first, because switching to WAL may itself have to wait
@@ -29,27 +31,17 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.url = normalise_url(url)
         self.engine = create_engine_for(self.url, pool_size=pool_size)
+        self._prepared: dict[Executable, Prepared] = {}
+
+    def begin(self) -> Transaction:
+        """Return a transaction to enter; it takes a connection when one is needed."""
+        return Transaction(self.engine, self._prepare)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Yield a session: returning commits, raising rolls back. No connection is used until needed."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-                if session.in_transaction():  # committing nothing costs as much as a statement
-                    session.commit()
-            except BaseException:
-                session.rollback()
-                raise
-
-    def find_row(self, statement: Executable, parameters: Mapping[str, Any]) -> Row[Any] | None:
-        """Return the first row of a SELECT that stands by itself, or None.
-
-        Without a session around it, which costs more than the statement. Not for a thread that is in a transaction: it
-        would wait for a second connection of the same pool.
-        """
-        with self.engine.connect() as connection:
-            return connection.execute(statement, parameters).first()
+        """Yield the ORM session of a transaction: returning commits, raising rolls back."""
+        with self.begin() as transaction:
+            yield transaction.session
 
     def ping(self) -> None:
         """Raise when the database cannot be reached."""
@@ -59,6 +51,12 @@ class Database:
     def close(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+    def _prepare(self, statement: Executable) -> Prepared:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = self._prepared[statement] = Prepared(statement, self.engine.dialect)
+        return prepared
 
 
 def normalise_url(url: str) -> URL:
@@ -98,11 +96,13 @@ def create_engine_for(url: URL, *, pool_size: int, autocommit: bool = False) -> 
         return engine
     engine = create_engine(
         url,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "idp", "autocommit": autocommit},
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "idp", "autocommit": True},
         skip_autocommit_rollback=autocommit,
         **pool,
     )
     event.listen(engine, "checkout", _refuse_closed_connection)
+    if not autocommit:
+        event.listen(engine, "begin", _begin_explicitly)
     return engine
 
 
@@ -121,6 +121,10 @@ def _create_private_file(_dialect: Any, _record: Any, arguments: Any, _keywords:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError:
             return  # SQLite itself says what is wrong
+
+
+def _begin_explicitly(connection: Connection) -> None:
+    begin_explicitly(connection.connection.dbapi_connection)
 
 
 def _refuse_closed_connection(connection: Any, _record: Any, _proxy: Any) -> None:

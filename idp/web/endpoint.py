@@ -3,19 +3,18 @@
 Returning commits, raising rolls back; the events of a failed request are saved on their own.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-import anyio
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from idp.events.record import save_events
+from idp.events.record import save_events_of_request
 from idp.realms.policy import RealmPolicy
 from idp.storage.ephemeral import StoreUnavailable
 from idp.web.addresses import client_address
@@ -35,7 +34,6 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, StoreUnavailable)
 MAX_BODY_BYTES = 65536
 BODY_SECONDS = 30.0
 _FORM = "application/x-www-form-urlencoded"
-_NOWHERE = Session()  # never used: handlers run only after it has been replaced
 log = structlog.get_logger()
 
 
@@ -96,10 +94,10 @@ class Adapter:
 
     def _fail(self, exchange: Exchange, error: Exception) -> Response:
         try:
-            with exchange.services.database.transaction() as session:
-                exchange.session = session
+            exchange.transaction = exchange.services.database.begin()
+            with exchange.transaction:
                 response = self.on_failure(exchange, error)
-                save_events(session, exchange.events)
+                save_events_of_request(exchange.transaction, exchange.events)
         except UNAVAILABLE as worse:
             return self.on_unavailable(exchange.services, worse)
         return response
@@ -116,10 +114,9 @@ class Adapter:
 
 
 def _run_in_transaction(exchange: Exchange, handler: Handler) -> Response:
-    with exchange.services.database.transaction() as session:
-        exchange.session = session
+    with exchange.transaction:
         response = handler(exchange)
-        save_events(session, exchange.events)
+        save_events_of_request(exchange.transaction, exchange.events)
     return response
 
 
@@ -130,7 +127,7 @@ def _open_exchange(
     trusted = services.settings.trusted_proxies
     return Exchange(
         services=services,
-        session=_NOWHERE,
+        transaction=services.database.begin(),
         realm=realm,
         method=request.method,
         path=request.scope["path"],
@@ -155,7 +152,7 @@ async def _read_form(request: Request) -> Parameters:
     if request.method != "POST":
         return Parameters([])
     try:
-        with anyio.fail_after(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             body = await _read_body(request)
     except TimeoutError:
         raise MalformedRequest("the body does not end", 408) from None

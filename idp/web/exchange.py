@@ -12,6 +12,7 @@ from idp.clients.registration import ClientRegistration
 from idp.events.record import EventRecord
 from idp.events.tags import Tag
 from idp.realms.policy import RealmPolicy
+from idp.storage.transaction import Transaction
 from idp.web.cookies import Cookie, CookieJar
 from idp.web.parameters import Parameters
 from idp.web.services import Services
@@ -21,10 +22,10 @@ BROWSER_COOKIE = "idp-browser"
 
 @dataclass(kw_only=True)
 class Exchange:
-    """What a handler gets. `session` is the request's own transaction: returning commits, raising rolls back."""
+    """What a handler gets. `transaction` is the request's own: returning commits, raising rolls back."""
 
     services: Services
-    session: Session
+    transaction: Transaction
     realm: RealmPolicy
     method: str
     path: str
@@ -36,6 +37,11 @@ class Exchange:
     cookies: CookieJar
     scope: Mapping[str, Any]
     events: list[EventRecord] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        """The ORM session of the request's transaction."""
+        return self.transaction.session
 
     @property
     def user_agent(self) -> str:

@@ -18,9 +18,9 @@ RIGHT = {"client_id": "console", "redirect_uri": CALLBACK, "code_verifier": VERI
 def redeem(provider: Provider, code: str, **changes: Any) -> RedeemedLogin:
     """Redeem as a handler would."""
     none = Parameters([])
-    with provider.transaction() as session:
+    with provider.services.database.begin() as transaction:
         exchange = Exchange(
-            services=provider.services, session=session, realm=provider.services.realms.get("demo"), method="GET", path="/",
+            services=provider.services, transaction=transaction, realm=provider.services.realms.get("demo"), method="GET", path="/",
             query=none, form=none, headers={}, path_params={}, address="", cookies=CookieJar({}, True), scope={},
         )  # fmt: skip
         return redeem_code(exchange, code=code, **{**RIGHT, **changes})

@@ -57,7 +57,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         """Begin the token family; raise `InvalidGrantError` when that is no longer allowed."""
         exchange, refresh_token = self.request.exchange, token.get("refresh_token")
         begun = begin_family(
-            exchange.session,
+            exchange.transaction,
             self.request.authorization_code,
             refresh_digest=digest_refresh_token(refresh_token) if refresh_token else None,
             now=exchange.services.clock.now(),

@@ -67,7 +67,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
         exchange, old = self.request.exchange, self.request.refresh_token
         now = exchange.services.clock.now()
         rotated = rotate_family(
-            exchange.session,
+            exchange.transaction,
             old.family.id,
             old_digest=old.digest,
             new_digest=digest_refresh_token(token["refresh_token"]),
@@ -78,7 +78,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
             self._note_lost_race(old.value)
             raise InvalidGrantError("The refresh token was used before.")
         if now - old.family.last_seen_at >= TOUCH_EVERY:
-            touch_session(exchange.session, old.family.session_id, now)
+            touch_session(exchange.transaction, old.family.session_id, now)
 
     def revoke_old_credential(self, refresh_token: RefreshToken) -> None:
         """Do nothing: the rotation has already ended the old token."""
@@ -93,7 +93,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
         if family.revoked_at is not None or token.is_identical_retry(exchange):
             return
         now = exchange.services.clock.now()
-        revoke_family(exchange.session, family.id, now=now, reason="refresh token reused")
+        revoke_family(exchange.transaction, family.id, now=now, reason="refresh token reused")
         exchange.record(
             Tag.REFRESH_REUSED,
             user_id=family.user_id,
