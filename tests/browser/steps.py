@@ -78,6 +78,7 @@ def open_dashboard(page: Page, account_url: str, person: Person | None = None) -
 
 def open_two_factor(page: Page) -> None:
     """Choose *Two-Factor Authentication* in the dashboard's menu, which stands behind a button where there is no room."""
+    page.wait_for_load_state("load")  # before the style sheets are there, the button shows on every width
     button = page.get_by_role("button", name="Menu")
     if button.is_visible():
         button.click()
