@@ -1,5 +1,6 @@
 """A client as the upper floors see it: a frozen value that may be kept for a moment."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from idp.storage.transaction import Transaction
 
 SECRET_CONTEXT = "client.secret"  # noqa: S105 (names the column, is no secret)
 
+_CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
 _CLIENT: Table = Client.__table__  # type: ignore[assignment]
 _BY_CLIENT_ID = select(_CLIENT).where(
     _CLIENT.c.realm_id == bindparam("realm"), _CLIENT.c.client_id == bindparam("client")
@@ -55,8 +57,15 @@ def find_registration(
     transaction: Transaction, cipher: Cipher, *, realm_id: str, client_id: str
 ) -> ClientRegistration | None:
     """Return what is registered about that client_id in the realm, or None."""
+    if not is_client_id(client_id):  # a stranger's: too long to look for, or beyond what a database can compare
+        return None
     row = transaction.find(_BY_CLIENT_ID, {"realm": realm_id, "client": client_id})
     return None if row is None else build_registration(row, cipher)
+
+
+def is_client_id(text: str) -> bool:
+    """Tell whether *text* can be a client_id: visible ASCII characters (RFC 6749 appendix A.1), at most 255."""
+    return _CLIENT_ID.fullmatch(text) is not None
 
 
 def build_registration(client: Client | Row[Any], cipher: Cipher) -> ClientRegistration:

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
-from idp.clients.registration import ClientRegistration
+from idp.clients.registration import ClientRegistration, is_client_id
 from idp.events.tags import Tag
 from idp.oidc.client import RegisteredClient
 from idp.oidc.guess_brake import GuessBrake
@@ -20,7 +20,6 @@ BASIC, POST, NONE = "client_secret_basic", "client_secret_post", "none"
 CONFIDENTIAL_METHODS = (BASIC, POST)
 ALL_METHODS = (BASIC, POST, NONE)
 _SECRET_METHODS = {BASIC, POST}
-_MAX_CLIENT_ID = 255
 
 
 class ClientRefused(InvalidClientError):  # type: ignore[misc]
@@ -72,7 +71,7 @@ def read_credentials(exchange: Exchange) -> Credentials:
         if secret or (client_id and client_id != basic.client_id):
             raise InvalidRequestError("More than one way of client authentication.")
         return basic
-    if not _is_client_id(client_id):
+    if not is_client_id(client_id):
         raise ClientRefused()
     return Credentials(POST, client_id, secret) if secret else Credentials(NONE, client_id)
 
@@ -86,13 +85,9 @@ def _read_basic(authorization: str) -> Credentials:
     name, colon, secret = text.partition(":")
     # Both are form-urlencoded before they are joined: RFC 6749 section 2.3.1.
     credentials = Credentials(BASIC, unquote_plus(name), unquote_plus(secret))
-    if scheme.lower() != "basic" or not colon or not _is_client_id(credentials.client_id):
+    if scheme.lower() != "basic" or not colon or not is_client_id(credentials.client_id):
         raise ClientRefused()
     return credentials
-
-
-def _is_client_id(text: str) -> bool:
-    return 0 < len(text) <= _MAX_CLIENT_ID and text.isascii() and text.isprintable()
 
 
 def _verify_secret(client: ClientRegistration | None, presented: Credentials) -> bool:

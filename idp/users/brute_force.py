@@ -17,6 +17,7 @@ from idp.users.users import normalise
 
 _COUNTER = "failures"
 _LOCK = "locked"
+_LOCKS = "locks"
 _ADDRESS = "address-failures"
 _MEMORY = timedelta(hours=12)
 _ADDRESS_WINDOW = timedelta(minutes=15)
@@ -57,10 +58,12 @@ class BruteForceBrake:
         tries = self._store.increment(_COUNTER, self._subject, _MEMORY)
         if tries < self._policy.max_failures:
             return
-        duration = lock_duration(self._policy, tries)
+        # Only whoever holds the lock makes the next one longer: tries that it turned away do not.
+        duration = lock_duration(self._policy, self._store.count(_LOCKS, self._subject))
         until = (self._clock.now() + duration).isoformat()
         if not self._store.add(_LOCK, self._subject, until, duration):
             raise AccountLocked(duration)
+        self._store.increment(_LOCKS, self._subject, _MEMORY)
 
     def record_failure(self) -> None:
         """Note that the try failed: the address pays as well."""
@@ -71,6 +74,7 @@ class BruteForceBrake:
         """Forget the account's failures, and the lock that the try itself may have taken."""
         self._store.delete(_COUNTER, self._subject)
         self._store.delete(_LOCK, self._subject)
+        self._store.delete(_LOCKS, self._subject)
 
     def verify_open(self) -> None:
         """Raise `AccountLocked` when the next try would be refused, without counting one."""
@@ -82,10 +86,9 @@ class BruteForceBrake:
             raise AccountLocked(_ADDRESS_WINDOW)
 
 
-def lock_duration(policy: LockPolicy, tries: int) -> timedelta:
-    """Return how long the failure number *tries* locks: doubling from the limit on, up to the maximum."""
-    doublings = min(max(tries - policy.max_failures, 0), 16)
-    return min(policy.increment * (1 << doublings), policy.maximum)
+def lock_duration(policy: LockPolicy, earlier: int) -> timedelta:
+    """Return how long a lock lasts after *earlier* ones: each twice as long as the one before, up to the maximum."""
+    return min(policy.increment * (1 << min(earlier, 16)), policy.maximum)
 
 
 def network_of(address: str) -> str:

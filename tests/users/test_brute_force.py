@@ -227,8 +227,22 @@ def test_limit_of_one_failure_judges_one_guess(store: EphemeralStore, clock: Fix
     assert judged.count(True) == 1
 
 
-def test_lock_duration_of_countless_tries_is_maximum() -> None:
-    """No number of tries overflows."""
+def test_tries_turned_away_do_not_lengthen_the_lock(store: EphemeralStore, clock: FixedClock) -> None:
+    """Of tries at once, one holds the lock; however many it turned away were counted, the next lock is the second."""
+    brake = make_brake(store, clock)
+    for _ in range(POLICY.max_failures - 1):
+        guess(brake)
+    for _ in range(7):
+        store.increment("failures", "alice", timedelta(hours=12))  # what losers of the race have counted
+
+    assert guess(brake)
+    with pytest.raises(AccountLocked) as locked:
+        brake.begin_attempt()
+    assert locked.value.retry_after == MINUTE
+
+
+def test_lock_duration_of_countless_locks_is_maximum() -> None:
+    """No number of locks overflows."""
     assert lock_duration(POLICY, 10**9) == POLICY.maximum
 
 
