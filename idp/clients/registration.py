@@ -1,7 +1,8 @@
 """A client as the upper floors see it: a frozen value that may be kept for a moment."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, select
@@ -12,6 +13,7 @@ from idp.storage.transaction import Transaction
 
 SECRET_CONTEXT = "client.secret"  # noqa: S105 (names the column, is no secret)
 
+NO_AUTHENTICATION = "none"
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
 _CLIENT: Table = Client.__table__  # type: ignore[assignment]
 _BY_CLIENT_ID = select(_CLIENT).where(
@@ -19,9 +21,9 @@ _BY_CLIENT_ID = select(_CLIENT).where(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClientRegistration:
-    """What is registered about a client; `secret` is None for a public one."""
+    """What is registered about a client; `secret` is None where it has none. Lifetimes are None where the realm's count."""
 
     id: str
     realm_id: str
@@ -41,11 +43,43 @@ class ClientRegistration:
     certificate_required: bool
     id_token_alg: str
     access_token_alg: str
+    userinfo_alg: str
+    access_token_format: str
+    access_token_lifetime: timedelta | None
+    application_type: str
+    response_types: tuple[str, ...]
+    subject_type: str
+    sector_identifier_uri: str
+    consent_required: bool
+    security_profile: str
+    resources: tuple[str, ...]
+    mappers: tuple[dict[str, Any], ...]
+    logo_uri: str
+    policy_uri: str
+    tos_uri: str
+    initiate_login_uri: str
+    jwks: dict[str, Any] | None
+    jwks_uri: str
+    token_endpoint_auth_signing_alg: str
+    tls_client_auth_subject: dict[str, str] | None
+    certificate_bound_access_tokens: bool
+    dpop_bound_access_tokens: bool
+    request_uris: tuple[str, ...]
+    request_object_signing_alg: str
+    require_signed_request_object: bool
+    require_pushed_authorization_requests: bool
+    default_max_age: int | None
+    require_auth_time: bool
+    default_acr_values: tuple[str, ...]
+    backchannel_logout_uri: str
+    backchannel_logout_session_required: bool
+    frontchannel_logout_uri: str
+    frontchannel_logout_session_required: bool
 
     @property
     def public(self) -> bool:
-        """Whether the client has no secret (RFC 6749 section 2.1)."""
-        return self.secret is None
+        """Whether the client cannot authenticate (RFC 6749 section 2.1)."""
+        return self.token_endpoint_auth_method == NO_AUTHENTICATION
 
     @property
     def title(self) -> str:
@@ -70,24 +104,28 @@ def is_client_id(text: str) -> bool:
 
 def build_registration(client: Client | Row[Any], cipher: Cipher) -> ClientRegistration:
     """Return what the row holds, its secret decrypted."""
-    secret = client.secret_encrypted
+    secret, lifetime = client.secret_encrypted, client.access_token_lifetime
+    unchanged: dict[str, Any] = {name: getattr(client, name) for name in _UNCHANGED}
+    lists: dict[str, Any] = {name: tuple(getattr(client, name)) for name in _LISTS}
     return ClientRegistration(
-        id=client.id,
-        realm_id=client.realm_id,
-        client_id=client.client_id,
-        name=client.name,
-        home_uri=client.home_uri,
-        enabled=client.enabled,
-        first_party=client.first_party,
+        **unchanged,
+        **lists,
         secret=None if secret is None else cipher.decrypt(secret, SECRET_CONTEXT).decode(),
-        token_endpoint_auth_method=client.token_endpoint_auth_method,
-        redirect_uris=tuple(client.redirect_uris),
-        post_logout_redirect_uris=tuple(client.post_logout_redirect_uris),
-        web_origins=tuple(client.web_origins),
-        grant_types=tuple(client.grant_types),
         scopes=tuple(client.scope.split()),
-        pkce_required=client.pkce_required or secret is None,
+        pkce_required=client.pkce_required or client.token_endpoint_auth_method == NO_AUTHENTICATION,
         certificate_required=client.certificate_policy == "required",
         id_token_alg=client.id_token_signed_response_alg,
         access_token_alg=client.access_token_signed_response_alg,
+        userinfo_alg=client.userinfo_signed_response_alg,
+        access_token_lifetime=None if lifetime is None else timedelta(seconds=lifetime),
     )
+
+
+_CONVERTED = {
+    *("secret", "scopes", "pkce_required", "certificate_required"),
+    *("id_token_alg", "access_token_alg", "userinfo_alg", "access_token_lifetime"),
+}
+_LISTS = [
+    field.name for field in fields(ClientRegistration) if str(field.type).startswith("tuple") and field.name != "scopes"
+]
+_UNCHANGED = [field.name for field in fields(ClientRegistration) if field.name not in {*_CONVERTED, *_LISTS}]

@@ -4,26 +4,38 @@ from idp.models.action_link import ActionLink
 from idp.models.base import Base, new_id
 from idp.models.certificate import Certificate
 from idp.models.certificate_authority import CertificateAuthority
-from idp.models.client import Client
+from idp.models.client import Client, InitialAccessToken
+from idp.models.consent import Consent
 from idp.models.ephemeral_item import EphemeralItem
 from idp.models.event import Event
+from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
 from idp.models.realm import Realm
+from idp.models.role import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Group, Role
 from idp.models.signing_key import SigningKey
 from idp.models.user import RecoveryCode, User
 from idp.models.user_session import TokenFamily, UserSession
 
 __all__ = [
+    "COMPOSITE_ROLE",
+    "MEMBER_OF_GROUP",
+    "ROLE_OF_GROUP",
+    "ROLE_OF_USER",
     "ActionLink",
     "Base",
     "Certificate",
     "CertificateAuthority",
     "Client",
+    "Consent",
     "EphemeralItem",
     "Event",
+    "Group",
+    "InitialAccessToken",
+    "LogoutNotice",
     "OutgoingMail",
     "Realm",
     "RecoveryCode",
+    "Role",
     "SigningKey",
     "TokenFamily",
     "User",

@@ -1,6 +1,7 @@
 """A relying application (RFC 6749 section 2, RFC 7591 section 2 for the names)."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +10,11 @@ from idp.models.base import Base, Json, UTCDateTime, new_id
 
 
 class Client(Base):
-    """One client; without a secret it is public. `certificate_policy` is realm or required."""
+    """One client; with the authentication method none it is public. `certificate_policy` is realm or required.
+
+    `registration_token_digest` is that of the registration access token (RFC 7592 section 3), `mappers` say what is put into its
+    tokens beside the scopes' claims, `security_profile` is empty or fapi2. Lifetimes are seconds, None is the realm's.
+    """
 
     __tablename__ = "client"
     __table_args__ = (UniqueConstraint("realm_id", "client_id"),)
@@ -32,4 +37,59 @@ class Client(Base):
     certificate_policy: Mapped[str] = mapped_column(String(16), default="realm")
     id_token_signed_response_alg: Mapped[str] = mapped_column(String(16), default="RS256")
     access_token_signed_response_alg: Mapped[str] = mapped_column(String(16), default="ES256")
+    userinfo_signed_response_alg: Mapped[str] = mapped_column(String(16), default="")
+    access_token_format: Mapped[str] = mapped_column(String(16), default="jwt")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    application_type: Mapped[str] = mapped_column(String(16), default="web")
+    response_types: Mapped[list[str]] = mapped_column(Json, default=lambda: ["code"])
+    subject_type: Mapped[str] = mapped_column(String(16), default="public")
+    sector_identifier_uri: Mapped[str] = mapped_column(String(2048), default="")
+    consent_required: Mapped[bool] = mapped_column(default=False)
+    security_profile: Mapped[str] = mapped_column(String(16), default="")
+    resources: Mapped[list[str]] = mapped_column(Json, default=list)
+    mappers: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    registration_token_digest: Mapped[str | None] = mapped_column(String(64))
+
+    logo_uri: Mapped[str] = mapped_column(String(2048), default="")
+    policy_uri: Mapped[str] = mapped_column(String(2048), default="")
+    tos_uri: Mapped[str] = mapped_column(String(2048), default="")
+    contacts: Mapped[list[str]] = mapped_column(Json, default=list)
+    software_id: Mapped[str] = mapped_column(String(255), default="")
+    software_version: Mapped[str] = mapped_column(String(255), default="")
+    initiate_login_uri: Mapped[str] = mapped_column(String(2048), default="")
+
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    jwks_uri: Mapped[str] = mapped_column(String(2048), default="")
+    token_endpoint_auth_signing_alg: Mapped[str] = mapped_column(String(16), default="")
+    tls_client_auth_subject: Mapped[dict[str, str] | None] = mapped_column(Json)
+    certificate_bound_access_tokens: Mapped[bool] = mapped_column(default=False)
+    dpop_bound_access_tokens: Mapped[bool] = mapped_column(default=False)
+
+    request_uris: Mapped[list[str]] = mapped_column(Json, default=list)
+    request_object_signing_alg: Mapped[str] = mapped_column(String(16), default="")
+    require_signed_request_object: Mapped[bool] = mapped_column(default=False)
+    require_pushed_authorization_requests: Mapped[bool] = mapped_column(default=False)
+    default_max_age: Mapped[int | None] = mapped_column()
+    require_auth_time: Mapped[bool] = mapped_column(default=False)
+    default_acr_values: Mapped[list[str]] = mapped_column(Json, default=list)
+
+    backchannel_logout_uri: Mapped[str] = mapped_column(String(2048), default="")
+    backchannel_logout_session_required: Mapped[bool] = mapped_column(default=False)
+    frontchannel_logout_uri: Mapped[str] = mapped_column(String(2048), default="")
+    frontchannel_logout_session_required: Mapped[bool] = mapped_column(default=False)
+
+    access_token_lifetime: Mapped[int | None] = mapped_column()
+
+
+class InitialAccessToken(Base):
+    """Permission to register clients (RFC 7591 section 3), as a digest; `remaining` registrations are left."""
+
+    __tablename__ = "initial_access_token"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    remaining: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -9,7 +9,11 @@ from idp.models.base import Base, UTCDateTime, new_id
 
 
 class Realm(Base):
-    """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required."""
+    """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required.
+
+    `client_registration` (RFC 7591) is off, token (with an initial access token) or open. A `key_rotation_interval` of 0 means
+    by hand.
+    """
 
     __tablename__ = "realm"
 
@@ -30,6 +34,10 @@ class Realm(Base):
     session_lifetime: Mapped[int] = mapped_column(default=10 * 3600)
     access_token_lifetime: Mapped[int] = mapped_column(default=300)
     login_lifetime: Mapped[int] = mapped_column(default=30 * 60)
+    offline_idle_lifetime: Mapped[int] = mapped_column(default=30 * 86400)
+    offline_lifetime: Mapped[int] = mapped_column(default=60 * 86400)
+    client_registration: Mapped[str] = mapped_column(String(16), default="token")
+    key_rotation_interval: Mapped[int] = mapped_column(default=90 * 86400)
 
     password_min_length: Mapped[int] = mapped_column(default=10)
     max_login_failures: Mapped[int] = mapped_column(default=5)

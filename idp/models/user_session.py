@@ -40,7 +40,11 @@ class UserSession(Base):
 
 
 class TokenFamily(Base):
-    """All tokens that stem from one authorization: one row, rotated in one statement (RFC 9700 section 4.14)."""
+    """All tokens that stem from one authorization: one row, rotated in one statement (RFC 9700 section 4.14).
+
+    `confirmation` is the ``cnf`` claim (RFC 7800), `audience` the resources (RFC 8707), `claims` what the claims parameter
+    asked for (OpenID Connect Core section 5.5).
+    """
 
     __tablename__ = "token_family"
 
@@ -50,6 +54,9 @@ class TokenFamily(Base):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     scope: Mapped[str] = mapped_column(String(2048), default="")
+    confirmation: Mapped[dict[str, str] | None] = mapped_column(Json)
+    audience: Mapped[list[str] | None] = mapped_column(Json)
+    claims: Mapped[dict[str, Any] | None] = mapped_column(Json)
     refresh_digest: Mapped[str | None] = mapped_column(String(64))
     previous_digest: Mapped[str | None] = mapped_column(String(64))
     rotated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.errors import InvalidInput
 from idp.models import Realm
-from idp.realms.realms import CERTIFICATE_POLICIES
+from idp.realms.realms import CERTIFICATE_POLICIES, REGISTRATION_POLICIES
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(\d{1,9})([smhd])")
@@ -65,10 +65,13 @@ def _theme(value: str) -> str:
     return value
 
 
-def _policy(value: str) -> str:
-    if value not in CERTIFICATE_POLICIES:
-        raise ValueError(f"Use one of {', '.join(CERTIFICATE_POLICIES)}.")
-    return value
+def _choice(values: tuple[str, ...]) -> Setting:
+    def parse(value: str) -> str:
+        if value not in values:
+            raise ValueError(f"Use one of {', '.join(values)}.")
+        return value
+
+    return Setting(parse)
 
 
 def _switch(value: str) -> bool:
@@ -116,7 +119,7 @@ SETTINGS: Mapping[str, Setting] = {
     "display_name": Setting(_text),
     "enabled": Setting(_switch, _show_switch),
     "theme": Setting(_theme),
-    "certificate_policy": Setting(_policy),
+    "certificate_policy": _choice(CERTIFICATE_POLICIES),
     "certificate_lifetime": _duration("1m", "824d"),
     "enrolment_by_mail": Setting(_switch, _show_switch),
     "recovery_by_mail": Setting(_switch, _show_switch),
@@ -125,6 +128,10 @@ SETTINGS: Mapping[str, Setting] = {
     "session_lifetime": _duration("1m", "365d"),
     "access_token_lifetime": _duration("10s", "1d"),
     "login_lifetime": _duration("1m", "1d"),
+    "offline_idle_lifetime": _duration("1m", "365d"),
+    "offline_lifetime": _duration("1m", "3650d"),
+    "client_registration": _choice(REGISTRATION_POLICIES),
+    "key_rotation_interval": _duration("0s", "3650d"),
     "password_min_length": _number(8, 128),
     "max_login_failures": _number(1, 100),
     "lock_increment": _duration("1s", "1d"),

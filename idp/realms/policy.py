@@ -32,6 +32,9 @@ class RealmPolicy:
     session_lifetime: timedelta
     access_token_lifetime: timedelta
     login_lifetime: timedelta
+    offline_idle_lifetime: timedelta
+    offline_lifetime: timedelta
+    client_registration: str
     password_min_length: int
     lock: LockPolicy
 
@@ -57,6 +60,9 @@ def build_policy(realm: Realm) -> RealmPolicy:
         session_lifetime=timedelta(seconds=realm.session_lifetime),
         access_token_lifetime=timedelta(seconds=realm.access_token_lifetime),
         login_lifetime=timedelta(seconds=realm.login_lifetime),
+        offline_idle_lifetime=timedelta(seconds=realm.offline_idle_lifetime),
+        offline_lifetime=timedelta(seconds=realm.offline_lifetime),
+        client_registration=realm.client_registration,
         password_min_length=realm.password_min_length,
         lock=LockPolicy(
             max_failures=realm.max_login_failures,

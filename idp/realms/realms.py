@@ -14,6 +14,7 @@ from idp.models import Realm
 # The name stands in every address of the realm and in its cookies' names.
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 CERTIFICATE_POLICIES = ("off", "optional", "required")
+REGISTRATION_POLICIES = ("off", "token", "open")
 
 
 def create_realm(session: Session, clock: Clock, *, name: str, display_name: str = "") -> Realm:

@@ -42,6 +42,10 @@ def upgrade() -> None:
         sa.Column("session_lifetime", sa.Integer(), nullable=False),
         sa.Column("access_token_lifetime", sa.Integer(), nullable=False),
         sa.Column("login_lifetime", sa.Integer(), nullable=False),
+        sa.Column("offline_idle_lifetime", sa.Integer(), nullable=False),
+        sa.Column("offline_lifetime", sa.Integer(), nullable=False),
+        sa.Column("client_registration", sa.String(length=16), nullable=False),
+        sa.Column("key_rotation_interval", sa.Integer(), nullable=False),
         sa.Column("password_min_length", sa.Integer(), nullable=False),
         sa.Column("max_login_failures", sa.Integer(), nullable=False),
         sa.Column("lock_increment", sa.Integer(), nullable=False),
@@ -103,7 +107,47 @@ def upgrade() -> None:
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("id_token_signed_response_alg", sa.String(length=16), nullable=False),
         sa.Column("access_token_signed_response_alg", sa.String(length=16), nullable=False),
+        sa.Column("userinfo_signed_response_alg", sa.String(length=16), nullable=False),
+        sa.Column("access_token_format", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("application_type", sa.String(length=16), nullable=False),
+        sa.Column("response_types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("subject_type", sa.String(length=16), nullable=False),
+        sa.Column("sector_identifier_uri", sa.String(length=2048), nullable=False),
+        sa.Column("consent_required", sa.Boolean(), nullable=False),
+        sa.Column("security_profile", sa.String(length=16), nullable=False),
+        sa.Column("resources", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("registration_token_digest", sa.String(length=64), nullable=True),
+        sa.Column("logo_uri", sa.String(length=2048), nullable=False),
+        sa.Column("policy_uri", sa.String(length=2048), nullable=False),
+        sa.Column("tos_uri", sa.String(length=2048), nullable=False),
+        sa.Column("contacts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("software_id", sa.String(length=255), nullable=False),
+        sa.Column("software_version", sa.String(length=255), nullable=False),
+        sa.Column("initiate_login_uri", sa.String(length=2048), nullable=False),
+        sa.Column("jwks", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("jwks_uri", sa.String(length=2048), nullable=False),
+        sa.Column("token_endpoint_auth_signing_alg", sa.String(length=16), nullable=False),
+        sa.Column(
+            "tls_client_auth_subject", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column("certificate_bound_access_tokens", sa.Boolean(), nullable=False),
+        sa.Column("dpop_bound_access_tokens", sa.Boolean(), nullable=False),
+        sa.Column("request_uris", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("request_object_signing_alg", sa.String(length=16), nullable=False),
+        sa.Column("require_signed_request_object", sa.Boolean(), nullable=False),
+        sa.Column("require_pushed_authorization_requests", sa.Boolean(), nullable=False),
+        sa.Column("default_max_age", sa.Integer(), nullable=True),
+        sa.Column("require_auth_time", sa.Boolean(), nullable=False),
+        sa.Column(
+            "default_acr_values", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("backchannel_logout_uri", sa.String(length=2048), nullable=False),
+        sa.Column("backchannel_logout_session_required", sa.Boolean(), nullable=False),
+        sa.Column("frontchannel_logout_uri", sa.String(length=2048), nullable=False),
+        sa.Column("frontchannel_logout_session_required", sa.Boolean(), nullable=False),
+        sa.Column("access_token_lifetime", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["realm_id"], ["realm.id"], name=op.f("fk_client_realm_id"), ondelete="CASCADE"
         ),
@@ -129,6 +173,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_realm_id_at"), "event", ["realm_id", "at"], unique=False)
     op.create_index(op.f("ix_event_user_id_at"), "event", ["user_id", "at"], unique=False)
+    op.create_table(
+        "initial_access_token",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("remaining", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_initial_access_token_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_initial_access_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_initial_access_token_digest")),
+    )
+    op.create_index(
+        op.f("ix_initial_access_token_realm_id"), "initial_access_token", ["realm_id"], unique=False
+    )
     op.create_table(
         "outgoing_mail",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -198,6 +259,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("realm_id", "username", name=op.f("uq_user_account_realm_id_username")),
     )
     op.create_table(
+        "user_group",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("parent_id", sa.String(length=36), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["user_group.id"], name=op.f("fk_user_group_parent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_user_group_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_group")),
+        sa.UniqueConstraint(
+            "realm_id", "parent_id", "name", name=op.f("uq_user_group_realm_id_parent_id_name")
+        ),
+    )
+    op.create_index(op.f("ix_user_group_parent_id"), "user_group", ["parent_id"], unique=False)
+    op.create_table(
         "action_link",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
@@ -263,6 +343,66 @@ def upgrade() -> None:
     op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
     op.create_index(op.f("ix_certificate_user_id"), "certificate", ["user_id"], unique=False)
     op.create_table(
+        "consent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("claims", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_consent_client_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_consent_realm_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_consent_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint("user_id", "client_id", name=op.f("uq_consent_user_id_client_id")),
+    )
+    op.create_index(op.f("ix_consent_client_id"), "consent", ["client_id"], unique=False)
+    op.create_table(
+        "logout_notice",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_logout_notice_client_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_logout_notice_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_logout_notice")),
+    )
+    op.create_index(op.f("ix_logout_notice_client_id"), "logout_notice", ["client_id"], unique=False)
+    op.create_index(
+        op.f("ix_logout_notice_next_attempt_at"), "logout_notice", ["next_attempt_at"], unique=False
+    )
+    op.create_table(
+        "member_of_group",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["user_group.id"], name=op.f("fk_member_of_group_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_member_of_group_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "group_id", name=op.f("pk_member_of_group")),
+    )
+    op.create_index(op.f("ix_member_of_group_group_id"), "member_of_group", ["group_id"], unique=False)
+    op.create_table(
         "recovery_code",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
@@ -275,6 +415,70 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
     )
     op.create_index(op.f("ix_recovery_code_user_id"), "recovery_code", ["user_id"], unique=False)
+    op.create_table(
+        "role",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("client_id", sa.String(length=36), nullable=True),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_role_client_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_role_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
+        sa.UniqueConstraint("realm_id", "client_id", "name", name=op.f("uq_role_realm_id_client_id_name")),
+    )
+    op.create_index(op.f("ix_role_client_id"), "role", ["client_id"], unique=False)
+    op.create_index(
+        "uq_role_of_realm",
+        "role",
+        ["realm_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("client_id IS NULL"),
+        postgresql_where=sa.text("client_id IS NULL"),
+    )
+    op.create_table(
+        "composite_role",
+        sa.Column("role_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["role.id"], name=op.f("fk_composite_role_child_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["role.id"], name=op.f("fk_composite_role_role_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("role_id", "child_id", name=op.f("pk_composite_role")),
+    )
+    op.create_index(op.f("ix_composite_role_child_id"), "composite_role", ["child_id"], unique=False)
+    op.create_table(
+        "role_of_group",
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("role_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["user_group.id"], name=op.f("fk_role_of_group_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["role.id"], name=op.f("fk_role_of_group_role_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", "role_id", name=op.f("pk_role_of_group")),
+    )
+    op.create_index(op.f("ix_role_of_group_role_id"), "role_of_group", ["role_id"], unique=False)
+    op.create_table(
+        "role_of_user",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("role_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["role_id"], ["role.id"], name=op.f("fk_role_of_user_role_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_role_of_user_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "role_id", name=op.f("pk_role_of_user")),
+    )
+    op.create_index(op.f("ix_role_of_user_role_id"), "role_of_user", ["role_id"], unique=False)
     op.create_table(
         "user_session",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -324,6 +528,9 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=True),
         sa.Column("client_id", sa.String(length=36), nullable=False),
         sa.Column("scope", sa.String(length=2048), nullable=False),
+        sa.Column("confirmation", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("audience", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("claims", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("refresh_digest", sa.String(length=64), nullable=True),
         sa.Column("previous_digest", sa.String(length=64), nullable=True),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
@@ -360,18 +567,43 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_user_session_user_id_ended_at"), table_name="user_session")
     op.drop_index(op.f("ix_user_session_expires_at"), table_name="user_session")
     op.drop_table("user_session")
+    op.drop_index(op.f("ix_role_of_user_role_id"), table_name="role_of_user")
+    op.drop_table("role_of_user")
+    op.drop_index(op.f("ix_role_of_group_role_id"), table_name="role_of_group")
+    op.drop_table("role_of_group")
+    op.drop_index(op.f("ix_composite_role_child_id"), table_name="composite_role")
+    op.drop_table("composite_role")
+    op.drop_index(
+        "uq_role_of_realm",
+        table_name="role",
+        sqlite_where=sa.text("client_id IS NULL"),
+        postgresql_where=sa.text("client_id IS NULL"),
+    )
+    op.drop_index(op.f("ix_role_client_id"), table_name="role")
+    op.drop_table("role")
     op.drop_index(op.f("ix_recovery_code_user_id"), table_name="recovery_code")
     op.drop_table("recovery_code")
+    op.drop_index(op.f("ix_member_of_group_group_id"), table_name="member_of_group")
+    op.drop_table("member_of_group")
+    op.drop_index(op.f("ix_logout_notice_next_attempt_at"), table_name="logout_notice")
+    op.drop_index(op.f("ix_logout_notice_client_id"), table_name="logout_notice")
+    op.drop_table("logout_notice")
+    op.drop_index(op.f("ix_consent_client_id"), table_name="consent")
+    op.drop_table("consent")
     op.drop_index(op.f("ix_certificate_user_id"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id"), table_name="certificate")
     op.drop_table("certificate")
     op.drop_index(op.f("ix_action_link_user_id_purpose"), table_name="action_link")
     op.drop_index(op.f("ix_action_link_expires_at"), table_name="action_link")
     op.drop_table("action_link")
+    op.drop_index(op.f("ix_user_group_parent_id"), table_name="user_group")
+    op.drop_table("user_group")
     op.drop_table("user_account")
     op.drop_table("signing_key")
     op.drop_index(op.f("ix_outgoing_mail_status_next_attempt_at"), table_name="outgoing_mail")
     op.drop_table("outgoing_mail")
+    op.drop_index(op.f("ix_initial_access_token_realm_id"), table_name="initial_access_token")
+    op.drop_table("initial_access_token")
     op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")

@@ -1,0 +1,59 @@
+"""Roles and groups: what a person may do at applications."""
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.models.base import Base, Json, new_id
+
+_OF_REALM = text("client_id IS NULL")
+
+
+class Role(Base):
+    """A role of the realm, or of one client when `client_id` (the client's row) is set."""
+
+    __tablename__ = "role"
+    __table_args__ = (
+        UniqueConstraint("realm_id", "client_id", "name"),
+        # NULLs are distinct in a UNIQUE constraint, so realm roles need an index of their own.
+        Index("uq_role_of_realm", "realm_id", "name", unique=True, sqlite_where=_OF_REALM, postgresql_where=_OF_REALM),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
+    client_id: Mapped[str | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(String(255), default="")
+
+
+class Group(Base):
+    """A group of people; groups may stand in groups, and pass their roles down."""
+
+    __tablename__ = "user_group"
+    __table_args__ = (UniqueConstraint("realm_id", "parent_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("user_group.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    attributes: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict)
+
+
+def _reference(name: str, target: str, *, index: bool = False) -> Column[str]:
+    return Column(name, ForeignKey(f"{target}.id", ondelete="CASCADE"), primary_key=True, index=index)
+
+
+ROLE_OF_USER = Table(
+    "role_of_user", Base.metadata, _reference("user_id", "user_account"), _reference("role_id", "role", index=True)
+)
+ROLE_OF_GROUP = Table(
+    "role_of_group", Base.metadata, _reference("group_id", "user_group"), _reference("role_id", "role", index=True)
+)
+MEMBER_OF_GROUP = Table(
+    "member_of_group",
+    Base.metadata,
+    _reference("user_id", "user_account"),
+    _reference("group_id", "user_group", index=True),
+)
+COMPOSITE_ROLE = Table(
+    "composite_role", Base.metadata, _reference("role_id", "role"), _reference("child_id", "role", index=True)
+)
