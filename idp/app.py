@@ -13,6 +13,7 @@ import idp.oidc.routes
 from idp.clients.registration import ClientRegistration, find_registration
 from idp.clock import Clock, SystemClock
 from idp.encryption import Cipher, read_master_key
+from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing, load_keyring
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
 from idp.pki.trust import TrustStore, load_trust_store
@@ -84,6 +85,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         passwords=PasswordHasher(
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
         ),
+        fetcher=Fetcher(settings),
         csrf_key=HKDF(SHA256(), 32, salt=None, info=b"csrf").derive(master_key),
         realms=MomentaryCache(load_realm),
         clients=MomentaryCache(load_client),

@@ -62,6 +62,14 @@ class Settings(BaseModel):
     """Who ends TLS for the certificate host: this server (`tls`), or a trusted proxy that sends the certificate in a header of
     the named format."""
 
+    fetch_allowed_hosts: tuple[str, ...] = ()
+    """Hosts, or `host:port`, with commas between them, whose addresses are fetched by plain http too, and wherever they are.
+    All others (key sets, request objects, logout notices and the like that clients register) have to be https at an address of
+    the open Internet that is not this machine's own. For applications in the same network or on the same machine."""
+
+    fetch_ca_file: Path | None = None
+    """PEM file of further authorities whose server certificates count when something is fetched, beside the system's."""
+
     themes_dir: Path | None = None
     """A folder of themes, `<theme>/{login,account,email,resources}/`; a file found here wins over the built-in one, and what a
     theme lacks comes from the theme `default`."""
@@ -154,6 +162,18 @@ class Settings(BaseModel):
             raise ValueError("names a proxy's header, but trusted_proxies is empty")
         return value
 
+    @field_validator("fetch_allowed_hosts", mode="before")
+    @classmethod
+    def _read_hosts(cls, value: Any) -> Any:
+        parts = value.split(",") if isinstance(value, str) else value
+        try:
+            hosts = [text for part in parts if (text := str(part).strip().lower())]
+        except TypeError:
+            hosts = [""]
+        if not all(map(_is_host, hosts)):
+            raise ValueError("must be host names such as app.internal or app.internal:8443, with commas between them")
+        return hosts
+
     @property
     def secure(self) -> bool:
         """Whether browsers reach us over https, so that cookies can be `__Host-` and Secure."""
@@ -171,6 +191,14 @@ def _split_address(value: str) -> SplitResult:
     if not _ADDRESS.fullmatch(value) or not parts.hostname or "@" in parts.netloc or port == 0:
         raise ValueError("must be a URL in plain characters, without user name, query or fragment")
     return parts
+
+
+def _is_host(text: str) -> bool:
+    try:
+        parts = _split_address(f"https://{text}")
+    except ValueError:
+        return False
+    return parts.netloc == text and not text.endswith(":") and "%" not in text
 
 
 def is_loopback_name(host: str) -> bool:

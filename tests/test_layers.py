@@ -14,7 +14,7 @@ FLOORS = (
     {"clock", "encryption", "resources", "settings"},
     {"models"},
     {"storage", "themes"},
-    {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki"},
+    {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki", "fetching"},
     {"provisioning"},
     {"web"},
     {"login"},

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from idp.clock import SystemClock
 from idp.encryption import Cipher, DecryptionFailed, read_master_key
 from idp.errors import ConfigurationError, IdpError
+from idp.fetching.tls import build_tls_context
 from idp.keys.signing_keys import PRIVATE_KEY_CONTEXT
 from idp.models import SigningKey
 from idp.serving.server_certificate import ServerCertificateFiles
@@ -78,6 +79,17 @@ def verify_certificate_tls(settings: Settings) -> None:
     ServerCertificateFiles(certificate_file, key_file).load()
 
 
+def verify_fetching(settings: Settings) -> None:
+    """Raise `ConfigurationError` unless the authorities for fetched addresses can be read."""
+    file = settings.fetch_ca_file
+    if file is None:
+        return
+    try:
+        build_tls_context(file)
+    except OSError as error:  # includes ssl.SSLError
+        raise ConfigurationError(f"fetch_ca_file: {file} cannot be read as PEM certificates: {error}") from error
+
+
 def verify_store(settings: Settings) -> None:
     """Raise unless the store for short-lived state answers."""
     database = Database(settings.database_url, pool_size=1)
@@ -101,6 +113,7 @@ BEFORE_SERVING = (
     Check("master key", verify_master_key),
     Check("database", verify_database),
     Check("certificate TLS", verify_certificate_tls),
+    Check("fetching", verify_fetching),
     Check("themes", verify_themes),
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from idp.clients.registration import ClientRegistration
 from idp.clock import Clock
 from idp.encryption import Cipher
+from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing
 from idp.pki.trust import TrustStore
 from idp.realms.policy import RealmPolicy
@@ -30,6 +31,8 @@ class Services:
     cipher: Cipher
     themes: Themes
     passwords: PasswordHasher
+    fetcher: Fetcher
+    """The one way to an address that a client has registered."""
     csrf_key: bytes
     realms: MomentaryCache[str, RealmPolicy | None]
     """Realm by name."""
