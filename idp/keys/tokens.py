@@ -49,7 +49,7 @@ def verify_jwt(
     claims = _verify_signature(keyring, token, typ)
     if claims.get("iss") != issuer:
         raise TokenInvalid("another issuer")
-    if audience is not None and audience not in _audiences(claims):
+    if audience is not None and audience not in audiences_of(claims):
         raise TokenInvalid("another audience")
     if not expired_ok and clock.now().timestamp() >= _expiry(claims):
         raise TokenInvalid("expired")
@@ -98,7 +98,8 @@ def _decode_bytes(segment: str) -> bytes:
         raise TokenInvalid("malformed") from error
 
 
-def _audiences(claims: Mapping[str, Any]) -> list[Any]:
+def audiences_of(claims: Mapping[str, Any]) -> list[Any]:
+    """Return the ``aud`` claim as a list (RFC 7519 section 4.1.3)."""
     audience = claims.get("aud")
     return audience if isinstance(audience, list) else [audience]
 

@@ -1,6 +1,6 @@
 """An authorization request, checked and read (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from idp.clients.registration import ClientRegistration
@@ -31,6 +31,10 @@ class AuthorizationRequest(ReturnAddress):
     max_age: int | None
     login_hint: str
     acr: str
+    response_type: str = "code"
+    resources: tuple[str, ...] = ()
+    claims: dict[str, Any] = field(default_factory=dict)
+    dpop_jkt: str = ""
 
     def to_payload(self) -> dict[str, Any]:
         """Return what `from_payload` reads, made of JSON's types."""
@@ -39,7 +43,8 @@ class AuthorizationRequest(ReturnAddress):
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
         """Return the request that `to_payload` wrote."""
-        return cls(**{**payload, "prompt": tuple(payload["prompt"])})
+        lists = {name: tuple(payload[name]) for name in ("prompt", "resources")}
+        return cls(**{**payload, **lists})
 
 
 def read_return_address(parameters: Parameters, redirect_uri: str) -> ReturnAddress:

@@ -43,7 +43,10 @@ def issue_code(exchange: Exchange, client: ClientRegistration, asked: Authorizat
         scope=asked.scope,
         nonce=asked.nonce,
         code_challenge=asked.code_challenge,
-        basis=_basis_of(live),
+        basis=basis_of(live),
+        audience=asked.resources,
+        claims=asked.claims,
+        dpop_jkt=asked.dpop_jkt,
     )
     exchange.services.ephemeral.put(KIND, code.digest, _serialize(code), _REMEMBERED)
     return value
@@ -78,7 +81,8 @@ def take_code(exchange: Exchange, code: AuthorizationCode) -> None:
         raise CodeInvalid("the code has expired")
 
 
-def _basis_of(live: LiveSession) -> TokenBasis:
+def basis_of(live: LiveSession) -> TokenBasis:
+    """Return what tokens say of a person's session; they begin a token family of their own."""
     return TokenBasis(
         user_id=live.user.id,
         session_id=live.id,
@@ -96,7 +100,9 @@ def _serialize(code: AuthorizationCode) -> str:
 
 def _parse(values: dict[str, Any]) -> AuthorizationCode:
     basis = values["basis"]
-    return AuthorizationCode(**{**values, "basis": TokenBasis(**{**basis, "amr": tuple(basis["amr"])})})
+    audience = tuple(values["audience"])
+    basis = TokenBasis(**{**basis, "amr": tuple(basis["amr"])})
+    return AuthorizationCode(**{**values, "audience": audience, "basis": basis})
 
 
 def _digest(value: str) -> str:

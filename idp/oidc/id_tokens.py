@@ -4,37 +4,47 @@ from typing import Any
 
 from authlib.oidc.core.util import create_half_hash
 
-from idp.clients.registration import ClientRegistration
 from idp.keys.tokens import ID_TOKEN, sign_jwt, verify_jwt
 from idp.oidc.access_tokens import access_token_seconds
 from idp.oidc.person_claims import build_certificate_claims
 from idp.oidc.scopes import X509
-from idp.oidc.token_basis import TokenBasis, timestamp
+from idp.oidc.token_basis import timestamp
+from idp.oidc.token_grant import TokenGrant
 from idp.web.exchange import Exchange
 
 
-def issue_id_token(
-    exchange: Exchange, client: ClientRegistration, basis: TokenBasis, *, scope: str, access_token: str, nonce: str = ""
-) -> str:
-    """Return a signed ID Token beside *access_token*; *nonce* is empty where the request had none, and when refreshing."""
+def issue_id_token(exchange: Exchange, grant: TokenGrant, *, access_token: str = "", code: str = "") -> str:
+    """Return a signed ID Token beside *access_token* or *code*, whose hashes it holds; raise `ValueError` without a person."""
+    client = grant.client
+    claims = build_id_token_claims(exchange, grant)
+    for name, value in (("at_hash", access_token), ("c_hash", code)):
+        if value:
+            claims[name] = create_half_hash(value, client.id_token_alg).decode()
+    return sign_jwt(exchange.services.keyrings.get(exchange.realm.id), client.id_token_alg, ID_TOKEN, claims)
+
+
+def build_id_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str, Any]:
+    """Return what the ID Token says, the hashes of its companions excepted; raise `ValueError` without a person."""
+    client, basis = grant.client, grant.basis
+    if basis is None:
+        raise ValueError("an ID Token is about a person")
     now = timestamp(exchange.services.clock.now())
     claims: dict[str, Any] = {
         "iss": exchange.url(""),
         "sub": basis.user_id,
         "aud": client.client_id,
         "iat": now,
-        "exp": now + access_token_seconds(exchange),
+        "exp": now + access_token_seconds(exchange, client),
         "auth_time": basis.auth_time,
         "acr": basis.acr,
         "amr": list(basis.amr),
         "sid": basis.session_id,
-        "at_hash": create_half_hash(access_token, client.id_token_alg).decode(),
     }
-    if nonce:
-        claims["nonce"] = nonce
-    if X509 in scope.split():
+    if grant.nonce:
+        claims["nonce"] = grant.nonce
+    if X509 in grant.scopes:
         claims |= build_certificate_claims(basis.certificate_claims)
-    return sign_jwt(exchange.services.keyrings.get(exchange.realm.id), client.id_token_alg, ID_TOKEN, claims)
+    return claims
 
 
 def verify_id_token_hint(exchange: Exchange, token: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class RefreshToken:
         if row.revoked_at is not None or now >= row.expires_at or row.ended_at is not None or not row.enabled:
             return False
         if OFFLINE_ACCESS in row.scope.split():
-            return True
+            return bool(now - (row.rotated_at or row.created_at) < exchange.realm.offline_idle_lifetime)
         idle = now - row.last_seen_at >= exchange.realm.session_idle_lifetime
         return bool(not idle and now < row.session_expires_at)
 

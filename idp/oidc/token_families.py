@@ -1,19 +1,15 @@
-"""Rows of token families: begun once per code, rotated in one statement, revoked as a whole (RFC 9700 section 4.14.2)."""
+"""Rows of token families: rotated in one statement, revoked as a whole (RFC 9700 section 4.14.2)."""
 
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Table, bindparam, func, literal, select, update
+from sqlalchemy import Executable, Row, Table, bindparam, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.models import TokenFamily, User, UserSession
 from idp.oidc.authorization_code import AuthorizationCode
-from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.storage.transaction import Transaction
-
-# Refresh tokens with offline_access outlive the session's lifetimes (OpenID Connect Core section 11), not its end.
-OFFLINE_LIFETIME = timedelta(days=30)
 
 TOUCH_EVERY = timedelta(seconds=60)  # a session in use is written about once a minute, not with every request
 
@@ -22,28 +18,6 @@ _SESSION: Table = UserSession.__table__  # type: ignore[assignment]
 _USER: Table = User.__table__  # type: ignore[assignment]
 _INSTANT = _FAMILY.c.created_at.type
 _NOW = bindparam("now", type_=_INSTANT)
-
-
-def begin_family(
-    transaction: Transaction, code: AuthorizationCode, *, refresh_digest: str | None, now: datetime
-) -> bool:
-    """Insert the family of a code's tokens; return whether that was allowed.
-
-    It is not when the session has ended or may do nothing but enrol, the user is disabled, or a second use of the code
-    came first.
-    """
-    offline = OFFLINE_ACCESS in code.scope.split()
-    begun = transaction.change(
-        _begin(transaction.dialect),
-        {
-            **_identify(code),
-            "scope_": code.scope,
-            "digest": refresh_digest,
-            "offline_until": now + OFFLINE_LIFETIME if offline else None,
-            "now": now,
-        },
-    )
-    return bool(begun)
 
 
 def revoke_family_of_code(transaction: Transaction, code: AuthorizationCode, now: datetime) -> None:
@@ -98,32 +72,9 @@ def _identify(code: AuthorizationCode) -> dict[str, str]:
     }
 
 
-def _live_session_of_user() -> Any:
+def live_session_of_user() -> Any:
+    """Return the condition that a session has not ended and that its user is enabled."""
     return (_SESSION.c.ended_at.is_(None)) & (_USER.c.enabled.is_(True)) & (_USER.c.id == _SESSION.c.user_id)
-
-
-@lru_cache
-def _begin(dialect: str) -> Executable:
-    until = func.coalesce(bindparam("offline_until", type_=_INSTANT), _SESSION.c.expires_at)
-    values = {
-        "id": bindparam("family"),
-        "realm_id": bindparam("realm"),
-        "session_id": _SESSION.c.id,
-        "user_id": _USER.c.id,
-        "client_id": bindparam("client"),
-        "scope": bindparam("scope_"),
-        "refresh_digest": bindparam("digest", type_=_FAMILY.c.refresh_digest.type),
-        "created_at": _NOW,
-        "expires_at": until,
-    }
-    source = select(*values.values()).where(
-        _SESSION.c.id == bindparam("sid"),
-        _USER.c.id == bindparam("sub"),
-        _SESSION.c.expires_at > _NOW,
-        _SESSION.c.enrolment_only.is_(False),
-        _live_session_of_user(),
-    )
-    return _insert(dialect).from_select(list(values), source).on_conflict_do_nothing()  # type: ignore[no-any-return]
 
 
 @lru_cache
@@ -141,12 +92,13 @@ def _revoke_or_forestall(dialect: str) -> Executable:
         **revoked,
     }
     source = select(*values.values()).where(_SESSION.c.id == bindparam("sid"))
-    statement = _insert(dialect).from_select(list(values), source)
+    statement = insert_family(dialect).from_select(list(values), source)
     unrevoked = _FAMILY.c.revoked_at.is_(None)
     return statement.on_conflict_do_update(index_elements=[_FAMILY.c.id], set_=revoked, where=unrevoked)  # type: ignore[no-any-return]
 
 
-def _insert(dialect: str) -> Any:
+def insert_family(dialect: str) -> Any:
+    """Return an INSERT that knows what to do about conflicts."""
     return sqlite.insert(_FAMILY) if dialect == "sqlite" else postgresql.insert(_FAMILY)
 
 
@@ -207,6 +159,6 @@ _LIVE_PERSON = (
         _FAMILY.c.id == bindparam("family"),
         _FAMILY.c.revoked_at.is_(None),
         _FAMILY.c.expires_at > _NOW,
-        _live_session_of_user(),
+        live_session_of_user(),
     )
 )

@@ -43,7 +43,7 @@ def userinfo(exchange: Exchange) -> Response:
 
 def _answer(exchange: Exchange, token: str) -> Response:
     try:
-        claims = verify_access_token(exchange, token)
+        claims = verify_access_token(exchange, token, audience=exchange.url(""))
     except TokenInvalid as error:
         raise InvalidTokenError() from error
     scope = claims["scope"]

@@ -137,7 +137,8 @@ def test_forged_token_is_refused(signed_in: Provider, kind: str) -> None:
     response = signed_in.userinfo(token)
     assert response.status_code == 401
     assert 'error="invalid_token"' in response.headers["www-authenticate"]
-    if kind != "refresh token":
+    # A token for another resource is genuine: that resource may ask about it.
+    if kind not in {"refresh token", "other audience"}:
         assert signed_in.introspect(token) == {"active": False}
 
 

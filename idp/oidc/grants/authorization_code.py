@@ -5,15 +5,15 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
-from idp.oidc.access_tokens import access_token_seconds, issue_access_token
 from idp.oidc.authorization_code import AuthorizationCode
 from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import ALL_METHODS
 from idp.oidc.codes import CodeInvalid, find_code, take_code
-from idp.oidc.id_tokens import issue_id_token
-from idp.oidc.refresh_tokens import create_refresh_token, digest_refresh_token
-from idp.oidc.scopes import OPENID
-from idp.oidc.token_families import begin_family
+from idp.oidc.refresh_tokens import create_refresh_token
+from idp.oidc.sender_constraint import find_confirmation
+from idp.oidc.token_family_start import begin_family
+from idp.oidc.token_grant import TokenGrant
+from idp.oidc.token_response import build_token_response
 
 
 class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
@@ -38,31 +38,21 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         """Return the token response (RFC 6749 section 5.1)."""
         exchange, client = self.request.exchange, self.client.registration
         code: AuthorizationCode = self.request.authorization_code
-        access_token = issue_access_token(exchange, client, scope, code.basis)
-        token = {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": access_token_seconds(exchange),
-            "scope": scope,
-        }
-        if include_refresh_token:
-            token["refresh_token"] = create_refresh_token(exchange, code.basis.family_id)
-        if OPENID in scope.split():
-            token["id_token"] = issue_id_token(
-                exchange, client, code.basis, scope=scope, access_token=access_token, nonce=code.nonce
-            )
-        return token
+        self.grant = TokenGrant(
+            client=client,
+            scope=scope,
+            basis=code.basis,
+            audience=code.audience,
+            confirmation=find_confirmation(exchange, client),
+            claims=code.claims,
+            nonce=code.nonce,
+        )
+        refresh_token = create_refresh_token(exchange, code.basis.family_id) if include_refresh_token else None
+        return build_token_response(exchange, self.grant, refresh_token=refresh_token)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Begin the token family; raise `InvalidGrantError` when that is no longer allowed."""
-        exchange, refresh_token = self.request.exchange, token.get("refresh_token")
-        begun = begin_family(
-            exchange.transaction,
-            self.request.authorization_code,
-            refresh_digest=digest_refresh_token(refresh_token) if refresh_token else None,
-            now=exchange.services.clock.now(),
-        )
-        if not begun:
+        if not begin_family(self.request.exchange, self.grant, refresh_token=token.get("refresh_token")):
             raise InvalidGrantError("The session has ended, or the code was used before.")
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
-from idp.oidc.access_tokens import access_token_seconds, issue_access_token
 from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
 from idp.oidc.scopes import grant_client_scope
+from idp.oidc.sender_constraint import find_confirmation
+from idp.oidc.token_grant import TokenGrant
+from idp.oidc.token_response import build_token_response
 
 
 class ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]
@@ -24,13 +26,11 @@ class ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]
 
     def generate_token(self, **_: Any) -> dict[str, Any]:
         """Return the token response (RFC 6749 section 4.4.3: no refresh token)."""
-        exchange, scope = self.request.exchange, self.request.scope
-        token = {
-            "access_token": issue_access_token(exchange, self.client.registration, scope, None),
-            "token_type": "Bearer",
-            "expires_in": access_token_seconds(exchange),
-        }
-        return {**token, "scope": scope} if scope else token
+        exchange, client = self.request.exchange, self.client.registration
+        grant = TokenGrant(
+            client=client, scope=self.request.scope, basis=None, confirmation=find_confirmation(exchange, client)
+        )
+        return build_token_response(exchange, grant)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Save nothing."""

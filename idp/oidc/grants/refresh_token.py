@@ -6,9 +6,7 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from idp.events.tags import Tag
-from idp.oidc.access_tokens import access_token_seconds, issue_access_token
 from idp.oidc.client_authentication import ALL_METHODS
-from idp.oidc.id_tokens import issue_id_token
 from idp.oidc.refresh_tokens import (
     RefreshToken,
     create_refresh_token,
@@ -16,8 +14,11 @@ from idp.oidc.refresh_tokens import (
     digest_retry,
     find_refresh_token,
 )
-from idp.oidc.scopes import OPENID, grant_personal_scope
+from idp.oidc.scopes import grant_personal_scope
+from idp.oidc.sender_constraint import find_confirmation
 from idp.oidc.token_families import TOUCH_EVERY, revoke_family, rotate_family, touch_session
+from idp.oidc.token_grant import TokenGrant
+from idp.oidc.token_response import build_token_response
 
 
 class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
@@ -48,19 +49,16 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
     def generate_token(self, *, scope: str, **_: Any) -> dict[str, Any]:
         """Return the token response; the ID Token repeats the original authentication, without nonce."""
         exchange, client = self.request.exchange, self.client.registration
-        basis = self.request.refresh_token.build_basis()
-        scope = grant_personal_scope(client, scope) if scope else ""  # what is still registered for the client
-        access_token = issue_access_token(exchange, client, scope, basis)
-        token = {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": access_token_seconds(exchange),
-            "scope": scope,
-            "refresh_token": create_refresh_token(exchange, basis.family_id),
-        }
-        if OPENID in scope.split():
-            token["id_token"] = issue_id_token(exchange, client, basis, scope=scope, access_token=access_token)
-        return token
+        old: RefreshToken = self.request.refresh_token
+        grant = TokenGrant(
+            client=client,
+            scope=grant_personal_scope(client, scope) if scope else "",  # what is still registered for the client
+            basis=old.build_basis(),
+            audience=tuple(old.family.audience or ()),
+            confirmation=find_confirmation(exchange, client),
+            claims=old.family.claims or {},
+        )
+        return build_token_response(exchange, grant, refresh_token=create_refresh_token(exchange, old.family_id))
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Put the new refresh token in the place of the old one; raise `InvalidGrantError` when somebody else did."""

@@ -1,0 +1,32 @@
+"""What one token request may have: every grant ends in a `TokenGrant`, and all tokens are made from one."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from idp.clients.registration import ClientRegistration
+from idp.oidc.token_basis import TokenBasis
+
+Confirmation = dict[str, str]
+"""The ``cnf`` claim: which key a token is bound to (RFC 7800 section 3.1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenGrant:
+    """For which client, scope and resources; `basis` is the person's authentication, None for the client itself.
+
+    `audience` holds the resources that were asked for (RFC 8707), `claims` the claims parameter (OpenID Connect Core
+    section 5.5).
+    """
+
+    client: ClientRegistration
+    scope: str
+    basis: TokenBasis | None
+    audience: tuple[str, ...] = ()
+    confirmation: Confirmation | None = None
+    claims: dict[str, Any] = field(default_factory=dict)
+    nonce: str = ""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scope's values."""
+        return tuple(self.scope.split())
