@@ -1,0 +1,55 @@
+"""One provider for each worker, with a listener for every purpose, and people of a test's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.demo import RunningDemo
+from tests.browser.people import People, Person
+from tests.relying_parties.browser import LiveBrowser
+from tests.relying_parties.registrations import CALLBACK, FAREWELL
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The running provider of this worker."""
+    running = RunningDemo(tmp_path_factory.mktemp("provider"))
+    assert running.services
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
+
+
+@pytest.fixture
+def people(provider: RunningDemo, tmp_path: Path) -> People:
+    """A maker of accounts."""
+    return People(provider.services, tmp_path)
+
+
+@pytest.fixture
+def alice(people: People) -> Person:
+    """Somebody with a password."""
+    return people.create("alice")
+
+
+@pytest.fixture
+def new_browser() -> Iterator[Callable[..., LiveBrowser]]:
+    """A maker of browsers, each another computer; they stop at addresses that nobody serves."""
+    opened: list[LiveBrowser] = []
+
+    def create(*elsewhere: str) -> LiveBrowser:
+        opened.append(LiveBrowser(CALLBACK, FAREWELL, *elsewhere))
+        return opened[-1]
+
+    yield create
+    for browser in opened:
+        browser.client.close()
+
+
+@pytest.fixture
+def browser(new_browser: Callable[..., LiveBrowser]) -> LiveBrowser:
+    """A browser that nobody has used."""
+    return new_browser()
