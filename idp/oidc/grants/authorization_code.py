@@ -1,5 +1,6 @@
 """The authorization code grant at the token endpoint (RFC 6749 section 4.1.3, OpenID Connect Core section 3.1.3)."""
 
+from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
@@ -10,6 +11,8 @@ from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import ALL_METHODS
 from idp.oidc.codes import CodeInvalid, find_code, take_code
 from idp.oidc.refresh_tokens import create_refresh_token
+from idp.oidc.request import parameters_of
+from idp.oidc.resources import read_resources
 from idp.oidc.sender_constraint import find_confirmation
 from idp.oidc.token_family_start import begin_family
 from idp.oidc.token_grant import TokenGrant
@@ -26,6 +29,21 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         found = find_code(self.request.exchange, code)
         return found if found is not None and found.client_row_id == client.registration.id else None
 
+    def validate_token_request(self) -> None:
+        """Check everything about the request; what is wrong here does not use the code up, so that it can be put right."""
+        super().validate_token_request()
+        exchange, client = self.request.exchange, self.client.registration
+        code: AuthorizationCode = self.request.authorization_code
+        self.grant = TokenGrant(
+            client=client,
+            scope=code.scope,
+            basis=code.basis,
+            audience=read_resources(parameters_of(exchange), client, authorized=code.audience),
+            confirmation=find_confirmation(exchange, client),
+            claims=code.claims,
+            nonce=code.nonce,
+        )
+
     def authenticate_user(self, authorization_code: AuthorizationCode) -> str:
         """Use the code up and return whose it is; raise `InvalidGrantError`."""
         try:
@@ -34,25 +52,16 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             raise InvalidGrantError("The code has expired or was used before.") from error
         return authorization_code.basis.user_id
 
-    def generate_token(self, *, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
+    def generate_token(self, *, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
         """Return the token response (RFC 6749 section 5.1)."""
-        exchange, client = self.request.exchange, self.client.registration
-        code: AuthorizationCode = self.request.authorization_code
-        self.grant = TokenGrant(
-            client=client,
-            scope=scope,
-            basis=code.basis,
-            audience=code.audience,
-            confirmation=find_confirmation(exchange, client),
-            claims=code.claims,
-            nonce=code.nonce,
-        )
+        exchange, code = self.request.exchange, self.request.authorization_code
         refresh_token = create_refresh_token(exchange, code.basis.family_id) if include_refresh_token else None
         return build_token_response(exchange, self.grant, refresh_token=refresh_token)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Begin the token family; raise `InvalidGrantError` when that is no longer allowed."""
-        if not begin_family(self.request.exchange, self.grant, refresh_token=token.get("refresh_token")):
+        authorized = replace(self.grant, audience=self.request.authorization_code.audience)
+        if not begin_family(self.request.exchange, authorized, refresh_token=token.get("refresh_token")):
             raise InvalidGrantError("The session has ended, or the code was used before.")
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:

@@ -6,6 +6,8 @@ from authlib.oauth2.rfc6749.errors import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
 from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
+from idp.oidc.request import parameters_of
+from idp.oidc.resources import read_resources
 from idp.oidc.scopes import grant_client_scope
 from idp.oidc.sender_constraint import find_confirmation
 from idp.oidc.token_grant import TokenGrant
@@ -28,7 +30,11 @@ class ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]
         """Return the token response (RFC 6749 section 4.4.3: no refresh token)."""
         exchange, client = self.request.exchange, self.client.registration
         grant = TokenGrant(
-            client=client, scope=self.request.scope, basis=None, confirmation=find_confirmation(exchange, client)
+            client=client,
+            scope=self.request.scope,
+            basis=None,
+            audience=read_resources(parameters_of(exchange), client),
+            confirmation=find_confirmation(exchange, client),
         )
         return build_token_response(exchange, grant)
 

@@ -14,6 +14,8 @@ from idp.oidc.refresh_tokens import (
     digest_retry,
     find_refresh_token,
 )
+from idp.oidc.request import parameters_of
+from idp.oidc.resources import read_resources
 from idp.oidc.scopes import grant_personal_scope
 from idp.oidc.sender_constraint import find_confirmation
 from idp.oidc.token_families import TOUCH_EVERY, revoke_family, rotate_family, touch_session
@@ -54,7 +56,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
             client=client,
             scope=grant_personal_scope(client, scope) if scope else "",  # what is still registered for the client
             basis=old.build_basis(),
-            audience=tuple(old.family.audience or ()),
+            audience=read_resources(parameters_of(exchange), client, authorized=old.family.audience or ()),
             confirmation=find_confirmation(exchange, client),
             claims=old.family.claims or {},
         )
