@@ -86,12 +86,17 @@ def build_services(settings: Settings, clock: Clock) -> Services:
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
         ),
         fetcher=Fetcher(settings),
-        csrf_key=HKDF(SHA256(), 32, salt=None, info=b"csrf").derive(master_key),
+        csrf_key=_derive_key(master_key, b"csrf"),
+        subject_key=_derive_key(master_key, b"pairwise subject"),
         realms=MomentaryCache(load_realm),
         clients=MomentaryCache(load_client),
         keyrings=MomentaryCache(load_keys),
         trust=MomentaryCache(load_trust),
     )
+
+
+def _derive_key(master_key: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(master_key)
 
 
 def _open_dashboard(request: Request) -> Response:

@@ -34,6 +34,8 @@ class Services:
     fetcher: Fetcher
     """The one way to an address that a client has registered."""
     csrf_key: bytes
+    subject_key: bytes
+    """Makes the names by which sectors know people; it must never change, as they would all become strangers."""
     realms: MomentaryCache[str, RealmPolicy | None]
     """Realm by name."""
     clients: MomentaryCache[tuple[str, str], ClientRegistration | None]
