@@ -92,3 +92,12 @@ def test_libraries_stay_in_their_rooms(path: Path) -> None:
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_addresses_are_fetched_in_one_way(path: Path) -> None:
+    """Whatever goes to an address that somebody named goes through the guarded fetcher."""
+    names = {name for _, name in imported(path)}
+    clients = {"http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp"}
+
+    assert room_of(path) == "fetching" or names.isdisjoint(clients)
