@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.browser.demo import RunningDemo
 from tests.browser.people import People, Person
 from tests.relying_parties.browser import LiveBrowser
+from tests.relying_parties.chromium import new_context, open_chromium
 from tests.relying_parties.registrations import CALLBACK, FAREWELL
 
 
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     """The running provider of this worker."""
-    running = RunningDemo(tmp_path_factory.mktemp("provider"))
+    # The clients are applications on this machine, which the provider sends logout notices to.
+    running = RunningDemo(tmp_path_factory.mktemp("provider"), IDP_FETCH_ALLOWED_HOSTS="localhost,127.0.0.1")
     assert running.services
     try:
         running.start()
@@ -53,3 +56,26 @@ def new_browser() -> Iterator[Callable[..., LiveBrowser]]:
 def browser(new_browser: Callable[..., LiveBrowser]) -> LiveBrowser:
     """A browser that nobody has used."""
     return new_browser()
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, for all tests of this worker."""
+    browser = open_chromium(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a Chromium that nobody has used."""
+    context = new_context(chromium)
+    yield context.new_page()
+    context.close()
