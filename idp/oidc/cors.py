@@ -1,6 +1,7 @@
 """Cross-origin requests of browser applications (the Fetch standard's CORS protocol, section 3.2).
 
-No answer here depends on cookies, so nothing is ever allowed with credentials.
+No answer here depends on cookies. Requests that carry them, as keycloak-js and other libraries send, are allowed all the same:
+a page may read nothing with them that it could not read without.
 """
 
 from authlib.oauth2 import OAuth2Error
@@ -12,6 +13,7 @@ from idp.oidc.client_authentication import read_credentials
 from idp.web.exchange import Exchange
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+_WITH_COOKIES = {"Access-Control-Allow-Credentials": "true"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
@@ -23,8 +25,8 @@ _PREFLIGHT = {
 async def answer_preflight(request: Request) -> Response:
     """Allow to ask. Which origin may read the answer is decided with the answer, when the client is known."""
     origin = request.headers.get("origin", "")
-    headers = {**_PREFLIGHT, "Access-Control-Allow-Origin": origin} if _is_origin(origin) else _PREFLIGHT
-    return Response(status_code=204, headers=headers)
+    allowed = {"Access-Control-Allow-Origin": origin, **_WITH_COOKIES} if _is_origin(origin) else {}
+    return Response(status_code=204, headers={**_PREFLIGHT, **allowed})
 
 
 def allow_origin(exchange: Exchange, response: Response, client: ClientRegistration | None) -> Response:
@@ -34,7 +36,7 @@ def allow_origin(exchange: Exchange, response: Response, client: ClientRegistrat
         return response
     response.headers["Vary"] = "Origin"
     if client is not None and origin in client.web_origins:
-        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers.update({"Access-Control-Allow-Origin": origin, **_WITH_COOKIES})
     return response
 
 

@@ -1,8 +1,12 @@
-"""Refresh tokens: ``<family id>.<secret>``, rotated at every use, reuse ends the family (RFC 9700 section 4.14.2)."""
+"""Refresh tokens, rotated at every use; reuse ends the family (RFC 9700 section 4.14.2).
+
+They are JWTs under a key of our own, because keycloak-js reads every token it gets as one. To all others they are opaque.
+"""
 
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from dataclasses import dataclass
@@ -19,8 +23,15 @@ from idp.web.exchange import Exchange
 
 # A client whose answer was lost, or that refreshes in two tabs at once, repeats the request within seconds.
 RETRY_GRACE = timedelta(seconds=10)
-_FORM = re.compile(r"([0-9a-f-]{36})\.([A-Za-z0-9_-]{32})([A-Za-z0-9_-]{22})")
 _RANDOM_BYTES = 24
+
+
+def _encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+_HEADER = _encode(b'{"alg":"HS256","typ":"refresh+jwt"}')
+_FORM = re.compile(rf"({_HEADER}\.([A-Za-z0-9_-]{{116}}))\.([A-Za-z0-9_-]{{43}})")
 
 
 @dataclass(frozen=True)
@@ -85,8 +96,9 @@ class RefreshToken:
 
 def create_refresh_token(exchange: Exchange, family_id: str) -> str:
     """Return a new token value: 192 random bits, and a MAC that tells ours from invented ones."""
-    random = secrets.token_urlsafe(_RANDOM_BYTES)
-    return f"{family_id}.{random}{_mac(exchange, family_id, random)}"
+    payload = {"fid": family_id, "jti": secrets.token_urlsafe(_RANDOM_BYTES)}
+    signed = f"{_HEADER}.{_encode(json.dumps(payload, separators=(',', ':')).encode())}"
+    return f"{signed}.{_sign(exchange, signed)}"
 
 
 def find_refresh_token(exchange: Exchange, value: str) -> RefreshToken | None:
@@ -95,18 +107,18 @@ def find_refresh_token(exchange: Exchange, value: str) -> RefreshToken | None:
     Only a token that we issued can be a reused one: who merely knows a family's id must not be able to end it.
     """
     parts = _FORM.fullmatch(value)
-    if parts is None or not hmac.compare_digest(_mac(exchange, parts[1], parts[2]), parts[3]):
+    if parts is None or not hmac.compare_digest(_sign(exchange, parts[1]), parts[3]):
         return None
-    family = find_family(exchange.transaction, parts[1])
+    payload = json.loads(base64.urlsafe_b64decode(parts[2]))
+    family = find_family(exchange.transaction, payload["fid"])
     if family is None or family.realm_id != exchange.realm.id:
         return None
     return RefreshToken(value, family)
 
 
-def _mac(exchange: Exchange, family_id: str, random: str) -> str:
-    message = f"refresh-token:{exchange.realm.id}:{family_id}:{random}".encode()
-    mac = hmac.digest(exchange.services.csrf_key, message, hashlib.sha256)[:16]
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+def _sign(exchange: Exchange, signed: str) -> str:
+    key = hmac.digest(exchange.services.csrf_key, f"refresh-token:{exchange.realm.id}".encode(), hashlib.sha256)
+    return _encode(hmac.digest(key, signed.encode(), hashlib.sha256))
 
 
 def digest_refresh_token(value: str) -> str:

@@ -6,8 +6,8 @@ ORIGIN = {"origin": "https://spa.example"}
 EVIL = {"origin": "https://evil.example"}
 
 
-def test_preflight_is_answered_without_credentials(provider: Provider) -> None:
-    """Fetch, CORS protocol: asking is free, reading is decided later; cookies are never allowed."""
+def test_preflight_is_answered_whoever_asks(provider: Provider) -> None:
+    """Fetch, CORS protocol: asking is free, with cookies too, of which none counts; reading is decided later."""
     for name in ("token", "userinfo", "revoke"):
         response = provider.http.options(
             provider.path(name), headers={**ORIGIN, "access-control-request-method": "POST"}
@@ -15,9 +15,10 @@ def test_preflight_is_answered_without_credentials(provider: Provider) -> None:
         assert response.status_code == 204
         assert response.headers["access-control-allow-origin"] == "https://spa.example"
         assert "Authorization" in response.headers["access-control-allow-headers"]
-        assert "access-control-allow-credentials" not in response.headers
+        assert response.headers["access-control-allow-credentials"] == "true"
     odd = provider.http.options(provider.path("token"), headers={"origin": "null"})
     assert "access-control-allow-origin" not in odd.headers
+    assert "access-control-allow-credentials" not in odd.headers
 
 
 def test_registered_origin_reads_answers_and_errors(signed_in: Provider) -> None:
@@ -26,6 +27,7 @@ def test_registered_origin_reads_answers_and_errors(signed_in: Provider) -> None
     form = {"auth": None, "client_id": "spa", "code_verifier": VERIFIER}
     foreign = signed_in.exchange_code("x", headers=EVIL, **form)
     assert "access-control-allow-origin" not in foreign.headers
+    assert "access-control-allow-credentials" not in foreign.headers
     assert foreign.headers["vary"] == "Origin"
     wrong = signed_in.exchange_code("x", headers=ORIGIN, **form)
     right = signed_in.exchange_code(code, headers=ORIGIN, **form)
@@ -37,6 +39,7 @@ def test_registered_origin_reads_answers_and_errors(signed_in: Provider) -> None
     assert answers[-1].status_code == 401
     for answer in answers:
         assert answer.headers["access-control-allow-origin"] == "https://spa.example"
+        assert answer.headers["access-control-allow-credentials"] == "true"
     for token in ("", "x", "a.b.c", "a.W10.c", "a.e30.c", "a.eyJjbGllbnRfaWQiOltdfQ.c", "a.ü.c"):
         response = signed_in.http.post(signed_in.path("userinfo"), data={"access_token": token}, headers=ORIGIN)
         assert response.status_code == 401

@@ -1,5 +1,7 @@
 """The token endpoint: codes, refresh tokens, client credentials."""
 
+import base64
+
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -207,11 +209,16 @@ def test_identical_retry_within_seconds_spares_the_family(signed_in: Provider) -
 def test_invented_refresh_token_ends_nothing(signed_in: Provider) -> None:
     """Who knows a family's id (a resource server does) cannot end the family by inventing a token."""
     tokens = signed_in.get_tokens()
-    family, secret = tokens["refresh_token"].split(".")
+    header, payload, signature = tokens["refresh_token"].split(".")
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"refresh+jwt"}').rstrip(b"=").decode()
     for invented in (
-        f"{family}.{'A' * 54}",
-        f"{family}.{secret[::-1]}",
-        f"{family}.",
+        f"{header}.{payload}.{'A' * 43}",
+        f"{header}.{payload}.{signature[::-1]}",
+        f"{header}.{payload[::-1]}.{signature}",
+        f"{unsigned}.{payload}.{signature}",
+        f"{unsigned}.{payload}.",
+        f"{header}.{payload}.",
+        payload,
         "x",
         "é" * 91,
         "." * 91,
