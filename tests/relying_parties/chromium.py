@@ -1,11 +1,12 @@
 """Chromium for applications that run in the browser, and the web server that such an application comes from."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.relying_parties.installation import FOLDER, installed_packages
 from tests.services import require_binary
@@ -27,6 +28,16 @@ def new_context(chromium: Browser) -> BrowserContext:
     context = chromium.new_context(locale="en-GB")
     context.set_default_timeout(_PATIENCE_MILLISECONDS)
     return context
+
+
+def tell(context: BrowserContext, settings: dict[str, Any]) -> None:
+    """Put `settings` into every page of the browser that is opened from now on."""
+    context.add_init_script(f"window.settings = {json.dumps(settings)}")
+
+
+def expect_state(page: Page, state: str) -> None:
+    """Wait until the application in the page says whether somebody is signed in."""
+    expect(page.locator("#state")).to_have_text(state)
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.browser.demo import RunningDemo
 from tests.browser.people import People, Person
 from tests.relying_parties.browser import LiveBrowser
-from tests.relying_parties.chromium import new_context, open_chromium
+from tests.relying_parties.chromium import new_context, open_chromium, serve_pages
 from tests.relying_parties.registrations import CALLBACK, FAREWELL
+from tests.web_server import WebServer
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +72,13 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = open_chromium(playwright)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="package")
+def pages() -> Iterator[WebServer]:
+    """The web server that applications in pages come from."""
+    with serve_pages() as server:
+        yield server
 
 
 @pytest.fixture

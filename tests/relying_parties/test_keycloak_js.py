@@ -1,28 +1,20 @@
 """keycloak-js 26 (npm) in Chromium: our realm's addresses are Keycloak's, and nothing is configured but url, realm, clientId."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page
 
 from idp.demo.seed import DEMO
 from tests.browser.demo import RunningDemo
 from tests.browser.people import Person
 from tests.browser.steps import expect_heading, type_password
-from tests.relying_parties.chromium import serve_pages
+from tests.relying_parties.chromium import expect_state, tell
 from tests.relying_parties.registrations import register
 from tests.web_server import WebServer
 
 Arrange = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def pages() -> Iterator[WebServer]:
-    """The web server that the application comes from."""
-    with serve_pages() as server:
-        yield server
 
 
 @pytest.fixture
@@ -36,23 +28,13 @@ def arrange(provider: RunningDemo, pages: WebServer, page: Page) -> Arrange:
             public=True,
             redirect_uris=[url, pages.url("/silent-check-sso.html")],
             post_logout_redirect_uris=[url],
-            web_origins=[pages.url("").rstrip("/")],
+            web_origins=[pages.url("")],
         )
         config = {"url": provider.settings.public_url, "realm": DEMO, "clientId": client.client_id}
         tell(page.context, {"config": config, "init": init})
         return url
 
     return arrange
-
-
-def tell(context: BrowserContext, settings: dict[str, Any]) -> None:
-    """Put `settings` into every page of the browser."""
-    context.add_init_script(f"window.settings = {json.dumps(settings)}")
-
-
-def expect_state(page: Page, state: str) -> None:
-    """Wait until the application says whether somebody is signed in."""
-    expect(page.locator("#state")).to_have_text(state)
 
 
 @pytest.mark.parametrize("mode", ["fragment", "query"])
