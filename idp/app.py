@@ -13,6 +13,7 @@ import idp.oidc.routes
 from idp.clients.registration import ClientRegistration, find_registration
 from idp.clock import Clock, SystemClock
 from idp.encryption import Cipher, read_master_key
+from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing, load_keyring
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
@@ -55,6 +56,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
     """Return the parts that outlive a request."""
     master_key = read_master_key(settings.master_key_file)
     cipher, database = Cipher(master_key), Database(settings.database_url)
+    fetcher = Fetcher(settings)
     themes = [themes_directory()] if settings.themes_dir is None else [settings.themes_dir, themes_directory()]
 
     def load_realm(name: str) -> RealmPolicy | None:
@@ -85,7 +87,8 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         passwords=PasswordHasher(
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
         ),
-        fetcher=Fetcher(settings),
+        fetcher=fetcher,
+        documents=DocumentCache(fetcher),
         csrf_key=_derive_key(master_key, b"csrf"),
         subject_key=_derive_key(master_key, b"pairwise subject"),
         realms=MomentaryCache(load_realm),

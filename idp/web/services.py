@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from idp.clients.registration import ClientRegistration
 from idp.clock import Clock
 from idp.encryption import Cipher
+from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing
 from idp.pki.trust import TrustStore
@@ -33,6 +34,8 @@ class Services:
     passwords: PasswordHasher
     fetcher: Fetcher
     """The one way to an address that a client has registered."""
+    documents: DocumentCache
+    """Key sets and the like, which are fetched again and again."""
     csrf_key: bytes
     subject_key: bytes
     """Makes the names by which sectors know people; it must never change, as they would all become strangers."""
