@@ -6,6 +6,7 @@ from idp.clients.clients import create_client, find_client
 from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.keys.signing_keys import create_signing_keys
+from idp.keys.spare_keys import make_keys_of_realm
 from idp.models import Client, Realm
 from idp.pki.authorities import create_authorities
 from idp.realms.realms import create_realm, find_realm
@@ -18,8 +19,9 @@ def provision_realm(
     session: Session, cipher: Cipher, clock: Clock, *, public_url: str, name: str, display_name: str = ""
 ) -> Realm:
     """Create a realm with everything it needs; raise `InvalidInput` or `Conflict`."""
+    spares = make_keys_of_realm()
     realm = create_realm(session, clock, name=name, display_name=display_name)
-    create_signing_keys(session, cipher, clock, realm.id)
+    create_signing_keys(session, cipher, clock, realm.id, spares=spares)
     create_authorities(session, cipher, clock, realm=realm)
     _create_account_console(session, cipher, clock, realm, public_url)
     return realm

@@ -30,7 +30,7 @@ def test_realm_has_keys_authorities_and_its_dashboard(database: Database, clock:
     assert console.post_logout_redirect_uris == [f"{URL}/realms/staff/account/"]
     assert console.grant_types == ["authorization_code"]
     assert console.scope == "openid profile email"
-    assert algorithms == {"RS256", "ES256"}
+    assert algorithms == {"RS256", "PS256", "ES256", "EdDSA"}
     assert kinds == ["issuing", "root"]
 
 

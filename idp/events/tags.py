@@ -39,6 +39,13 @@ class Tag(StrEnum):
     MAIL_SENT = "mail:message:send"
     MAIL_FAILED = "mail:message:failure"
 
+    DEVICE_ALLOWED = "user:device:allow"
+    DEVICE_REFUSED = "user:device:refuse"
+    CONSENT_GIVEN = "user:consent:give"
+    CONSENT_REFUSED = "user:consent:refuse"
+    CONSENT_REVOKED = "user:consent:revoke"
+    TOKEN_EXCHANGED = "client:token:exchange"  # noqa: S105 (a tag)
+
     CODE_REPLAYED = "client:code:replay"
     REFRESH_REUSED = "client:refresh-token:reuse"
     CLIENT_REFUSED = "client:authentication:failure"
@@ -50,4 +57,6 @@ class Tag(StrEnum):
     USER_CREATED = "admin:user:create"
     CLIENT_CREATED = "admin:client:create"
     KEYS_ROTATED = "admin:keys:rotate"
+    KEYS_REVOKED = "admin:keys:revoke"
+    KEYS_ROTATED_ON_TIME = "server:keys:rotate"
     INTERNAL_ERROR = "server:request:error"

@@ -8,17 +8,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.serialization import load_der_private_key
-from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.encryption import Cipher
 from idp.errors import NotFound
-from idp.keys.signing_keys import PRIVATE_KEY_CONTEXT
+from idp.keys.algorithms import ALGORITHMS, Key, import_private_key, import_public_key
+from idp.keys.realm_keys import PRIVATE_KEY_CONTEXT
 from idp.models import SigningKey
-
-Key = RSAKey | ECKey
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,10 @@ class NamedKey:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """A realm's keys: `signers` by algorithm, `verifiers` by kid, and the JWKS as bytes with its entity tag."""
+    """A realm's keys: `signers` by algorithm, `verifiers` by kid, and the JWKS as bytes with its entity tag.
+
+    The next keys are among the verifiers: another worker may have heard already that they sign.
+    """
 
     signers: Mapping[str, NamedKey]
     verifiers: Mapping[str, NamedKey]
@@ -63,7 +63,7 @@ _PUBLISHED = (
         SigningKey.public_jwk,
         SigningKey.private_key_encrypted,
     )
-    .where(SigningKey.status.in_(("next", "active", "retired")))
+    .where(SigningKey.status.in_(("next", "active", "retired")), SigningKey.algorithm.in_(ALGORITHMS))
     .order_by(SigningKey.created_at, SigningKey.kid)
 )
 
@@ -101,14 +101,8 @@ def _active(rows: tuple[_KeyRow, ...]) -> list[_KeyRow]:
 
 def _private_key(cipher: Cipher, row: _KeyRow) -> Key:
     der = cipher.decrypt(row.private_key_encrypted, PRIVATE_KEY_CONTEXT)
-    # The ciphertext is authenticated: these are the very bytes that were checked when the key was made.
-    native = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
-    key_class = RSAKey if row.algorithm == "RS256" else ECKey
-    key: Key = key_class.import_key(native, {"kid": row.kid, "alg": row.algorithm, "use": "sig"})  # type: ignore[arg-type]
-    return key
+    return import_private_key(der, row.kid, row.algorithm)
 
 
 def _public_key(row: _KeyRow) -> Key:
-    key_class = RSAKey if row.algorithm == "RS256" else ECKey
-    key: Key = key_class.import_key(json.loads(row.public_jwk))
-    return key
+    return import_public_key(json.loads(row.public_jwk), row.algorithm)

@@ -1,76 +1,152 @@
-"""Create, rotate and remove a realm's signing keys (JWK, RFC 7517; algorithms, RFC 7518 section 3.1)."""
+"""The life of a realm's signing keys (JWK, RFC 7517): created, rotated, revoked.
 
-from collections.abc import Sequence
-from datetime import timedelta
+A key is published for a while before it signs (`idp.keys.publication`), and after that for as long as anything it signed may come
+back (`idp.keys.retention`). So a rotation is a promotion of the key that everybody knows already, and another takes its place.
+"""
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from joserfc.jwk import ECKey, RSAKey
-from sqlalchemy import delete, select
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.encryption import Cipher
-from idp.models import Realm, SigningKey
-
-PRIVATE_KEY_CONTEXT = "signing_key.private_key"
-ALGORITHMS = ("RS256", "ES256")
-_RSA_BITS = 2048  # RFC 7518 section 3.3
-
-
-def create_signing_keys(session: Session, cipher: Cipher, clock: Clock, realm_id: str) -> list[SigningKey]:
-    """Insert one active key for each algorithm and return them."""
-    return [_create_key(session, cipher, clock, realm_id, algorithm) for algorithm in ALGORITHMS]
+from idp.errors import Conflict, InvalidInput, NotFound
+from idp.keys.algorithms import ALGORITHMS
+from idp.keys.realm_keys import RealmKeys
+from idp.keys.spare_keys import SpareKeys, make_keys_of_realm
+from idp.models import SigningKey
 
 
-def rotate_signing_keys(session: Session, cipher: Cipher, clock: Clock, realm_id: str) -> list[SigningKey]:
-    """Make new keys active and return them; the old ones sign no more and stay published for verification."""
-    purge_retired_keys(session, clock, realm_id)
-    for key in _list_keys(session, realm_id, "active"):
-        key.status, key.retired_at = "retired", clock.now()
-    return create_signing_keys(session, cipher, clock, realm_id)
+class NextKeyTooYoung(Conflict):
+    """The next key has not been published for long enough to be in everybody's key set; it will at `ready_at`."""
+
+    def __init__(self, algorithm: str, ready_at: datetime) -> None:
+        super().__init__(
+            f"the next {algorithm} key may sign from {_round_up(ready_at):%Y-%m-%dT%H:%M:%SZ} on, "
+            "when every application knows it"
+        )
+        self.ready_at = ready_at
 
 
-def purge_retired_keys(session: Session, clock: Clock, realm_id: str) -> int:
-    """Delete the keys whose tokens have all expired, and return how many.
+class Revocation(NamedTuple):
+    """The keys that were revoked, and those that sign in place of them."""
 
-    An ID Token may come back as a hint for as long as its session lasts, which is longer than it is valid itself.
+    revoked: list[SigningKey]
+    activated: list[SigningKey]
+
+
+def create_signing_keys(
+    session: Session, cipher: Cipher, clock: Clock, realm_id: str, *, spares: SpareKeys | None = None
+) -> list[SigningKey]:
+    """Insert for each algorithm an active key and the next; return the active ones."""
+    return tend_signing_keys(session, cipher, clock, realm_id, spares=spares or make_keys_of_realm())
+
+
+def find_algorithms_to_tend(session: Session, clock: Clock, realm_id: str) -> list[str]:
+    """Return the algorithms for which `tend_signing_keys` would do something now."""
+    keys = RealmKeys(session, clock, realm_id)
+    return [name for name in ALGORITHMS if keys.find(name, "next") is None or _is_due(keys, name)]
+
+
+def create_missing_keys(session: Session, cipher: Cipher, clock: Clock, realm_id: str) -> None:
+    """Publish a next key for each algorithm that has none."""
+    if any(RealmKeys(session, clock, realm_id).find(name, "next") is None for name in ALGORITHMS):
+        keys = RealmKeys.lock(session, clock, realm_id)
+        for name in ALGORITHMS:
+            _ensure_next(keys, name, cipher, SpareKeys())
+
+
+def tend_signing_keys(
+    session: Session, cipher: Cipher, clock: Clock, realm_id: str, *, spares: SpareKeys | None = None
+) -> list[SigningKey]:
+    """Create the keys that are missing and activate those that are due; return what has become active.
+
+    Of any number of simultaneous callers one does it. A key that is new to an old realm is published first.
     """
-    realm = session.get_one(Realm, realm_id)
-    longest = timedelta(seconds=max(realm.session_lifetime, realm.access_token_lifetime))
-    expired = [
-        key.id
-        for key in _list_keys(session, realm_id, "retired")
-        if key.retired_at is not None and key.retired_at + longest < clock.now()
-    ]
-    if expired:
-        session.execute(delete(SigningKey).where(SigningKey.id.in_(expired)))
-    return len(expired)
+    keys = RealmKeys.lock(session, clock, realm_id)
+    chosen = spares or SpareKeys()
+    for name in ALGORITHMS:
+        _ensure_next(keys, name, cipher, chosen)
+    return [_promote(keys, name, cipher, chosen) for name in ALGORITHMS if _is_due(keys, name)]
 
 
-def _list_keys(session: Session, realm_id: str, status: str) -> Sequence[SigningKey]:
-    return session.scalars(select(SigningKey).where(SigningKey.realm_id == realm_id, SigningKey.status == status)).all()
+def rotate_signing_keys(
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    realm_id: str,
+    *,
+    algorithms: Sequence[str] = ALGORITHMS,
+    spares: SpareKeys | None = None,
+) -> list[SigningKey]:
+    """Make the next keys for *algorithms* active and return them, all or none; the old ones stay published.
+
+    Raise `NextKeyTooYoung` while somebody might not know one of them, and `InvalidInput` for an algorithm that is not ours.
+    """
+    verify_algorithms(algorithms)
+    keys = RealmKeys.lock(session, clock, realm_id)
+    slowest = max(algorithms, key=keys.find_ready_at)
+    if keys.find_ready_at(slowest) > keys.now:
+        raise NextKeyTooYoung(slowest, keys.find_ready_at(slowest))
+    chosen = spares or SpareKeys(algorithms)
+    return [_promote(keys, name, cipher, chosen) for name in dict.fromkeys(algorithms)]
 
 
-def _create_key(session: Session, cipher: Cipher, clock: Clock, realm_id: str, algorithm: str) -> SigningKey:
-    key = _generate(algorithm)
-    private = key.raw_value.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[union-attr]
-    kid = key.thumbprint()
-    row = SigningKey(
-        realm_id=realm_id,
-        kid=kid,
-        algorithm=algorithm,
-        status="active",
-        public_jwk={**key.as_dict(private=False), "kid": kid, "alg": algorithm, "use": "sig"},
-        private_key_encrypted=cipher.encrypt(private, PRIVATE_KEY_CONTEXT),
-        created_at=clock.now(),
-        activated_at=clock.now(),
-    )
-    session.add(row)
-    session.flush()
-    return row
+def revoke_signing_keys(
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    realm_id: str,
+    kids: Iterable[str] | None = None,
+    *,
+    spares: SpareKeys | None = None,
+) -> Revocation:
+    """Take keys, or else all, out of the key set at once, with all they signed.
+
+    The next key signs then, whether or not everybody knows it: there is no other. Raise `NotFound` for a kid of another realm.
+    """
+    keys = RealmKeys.lock(session, clock, realm_id)
+    chosen = spares or SpareKeys()
+    chosen_rows = keys.rows if kids is None else [_get_key(keys, kid) for kid in dict.fromkeys(kids)]
+    revoked = [key for key in chosen_rows if key.status != "revoked"]
+    for key in revoked:
+        keys.revoke(key, cipher)
+    affected = [name for name in ALGORITHMS if any(key.algorithm == name for key in revoked)]
+    for name in affected:
+        _ensure_next(keys, name, cipher, chosen)
+    unsigned = [name for name in affected if keys.find(name, "active") is None]
+    return Revocation(revoked, [_promote(keys, name, cipher, chosen) for name in unsigned])
 
 
-def _generate(algorithm: str) -> RSAKey | ECKey:
-    if algorithm == "RS256":
-        return RSAKey.generate_key(_RSA_BITS, private=True)
-    return ECKey.generate_key("P-256", private=True)
+def verify_algorithms(algorithms: Sequence[str]) -> None:
+    """Raise `InvalidInput` unless there are some and all are ours."""
+    if not algorithms or not set(algorithms) <= set(ALGORITHMS):
+        raise InvalidInput(algorithm=f"Use one of {', '.join(ALGORITHMS)}.")
+
+
+def _is_due(keys: RealmKeys, algorithm: str) -> bool:
+    at = keys.find_promotion_at(algorithm)
+    return at is not None and at <= keys.now
+
+
+def _ensure_next(keys: RealmKeys, algorithm: str, cipher: Cipher, spares: SpareKeys) -> SigningKey:
+    return keys.find(algorithm, "next") or keys.add_next(algorithm, cipher, spares)
+
+
+def _promote(keys: RealmKeys, algorithm: str, cipher: Cipher, spares: SpareKeys) -> SigningKey:
+    active = keys.activate(_ensure_next(keys, algorithm, cipher, spares))
+    _ensure_next(keys, algorithm, cipher, spares)
+    return active
+
+
+def _round_up(instant: datetime) -> datetime:
+    return instant + timedelta(microseconds=-instant.microsecond % 1_000_000)
+
+
+def _get_key(keys: RealmKeys, kid: str) -> SigningKey:
+    key = keys.find_by_kid(kid)
+    if key is None:
+        raise NotFound(f"the realm has no key {kid!r}")
+    return key

@@ -10,7 +10,10 @@ from idp.models.base import Base, Json, UTCDateTime, new_id
 
 
 class SigningKey(Base):
-    """One key pair; `status` is next, active or retired. Retired keys stay published for verification."""
+    """One key pair; `status` is next, active, retired or revoked; all but the revoked are published.
+
+    It may sign from `ready_at` on, when every cached key set has it.
+    """
 
     __tablename__ = "signing_key"
     __table_args__ = (UniqueConstraint("realm_id", "kid"),)
@@ -23,5 +26,6 @@ class SigningKey(Base):
     public_jwk: Mapped[dict[str, Any]] = mapped_column(Json)
     private_key_encrypted: Mapped[bytes] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ready_at: Mapped[datetime] = mapped_column(UTCDateTime)
     activated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -12,13 +12,15 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.keys.publication import JWKS_LIFETIME
 from idp.oidc.cors import ANY_ORIGIN
 from idp.oidc.failures import answer_unknown_realm_json
 from idp.oidc.metadata import build_metadata
 from idp.realms.policy import RealmPolicy
 from idp.web.services import Services
 
-_MAX_AGE = {"metadata": 300, "jwks": 60}  # seconds; clients that meet an unknown kid ask again at once
+# Seconds; whoever meets an unknown kid asks again at once.
+_MAX_AGE = {"metadata": 300, "jwks": int(JWKS_LIFETIME.total_seconds())}
 
 
 @dataclass(frozen=True)

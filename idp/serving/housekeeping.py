@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
+from idp.serving.key_rotation import tend_keys
 from idp.sessions.retention import purge_sessions
 from idp.storage.purge import BATCH
 from idp.users.retention import purge_links
@@ -15,11 +16,12 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (purge_sessions, purge_li
 
 
 def sweep(services: Services) -> None:
-    """Delete everything that has had its time, in transactions of at most a few thousand rows."""
+    """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate the keys that are due."""
     services.ephemeral.purge()
     for purge in _PURGES:
         while _sweep_batch(services, purge) >= BATCH:
             pass
+    tend_keys(services)
 
 
 def _sweep_batch(services: Services, purge: Callable[[Session, Clock], int]) -> int:

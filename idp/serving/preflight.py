@@ -10,7 +10,7 @@ from idp.clock import SystemClock
 from idp.encryption import Cipher, DecryptionFailed, read_master_key
 from idp.errors import ConfigurationError, IdpError
 from idp.fetching.tls import build_tls_context
-from idp.keys.signing_keys import PRIVATE_KEY_CONTEXT
+from idp.keys.realm_keys import PRIVATE_KEY_CONTEXT
 from idp.models import SigningKey
 from idp.serving.server_certificate import ServerCertificateFiles
 from idp.settings import Settings

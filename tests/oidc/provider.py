@@ -1,15 +1,17 @@
 """A provider to talk to: the protocol's routes over a database, with a realm, a person and clients."""
 
 import base64
+import copy
 import hashlib
+import inspect
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy.orm import Session
@@ -19,7 +21,8 @@ from starlette.testclient import TestClient
 from idp.app import build_services
 from idp.clients.clients import create_client
 from idp.encryption import create_master_key
-from idp.keys.signing_keys import _generate, create_signing_keys
+from idp.keys.signing_keys import create_signing_keys
+from idp.keys.spare_keys import SpareKeys, make_keys_of_realm
 from idp.login.begin import session_cookie_name
 from idp.models import Realm, User
 from idp.oidc.routes import build_routes
@@ -81,17 +84,20 @@ class Provider:
         self.forget()
 
     def add_client(self, client_id: str, **values: Any) -> None:
-        """Register a client; confidential with SECRET unless told otherwise."""
+        """Register a client; confidential with SECRET unless told otherwise. Other columns are set as they are."""
         defaults = {"secret": SECRET, "redirect_uris": [CALLBACK], "scope": _SCOPE, "pkce_required": False}
+        known = inspect.signature(create_client).parameters.keys()
         with self.transaction() as session:
-            create_client(
+            row = create_client(
                 session,
                 self.services.cipher,
                 self.clock,
                 realm_id=values.pop("realm_id", self.realm_id),
                 client_id=client_id,
-                **{**defaults, **values},
+                **{**defaults, **{name: value for name, value in values.items() if name in known}},
             )
+            for name in values.keys() - known:
+                setattr(row, name, values[name])
         self.forget()
 
     def sign_in(self, **authentication: Any) -> None:
@@ -209,8 +215,7 @@ def _patient(cache: MomentaryCache[Any, Any]) -> MomentaryCache[Any, Any]:
 def _seed(session: Session, services: Services, clock: FixedClock) -> tuple[str, str]:
     for name in ("other", "demo"):
         realm = create_realm(session, clock, name=name)
-        with patch("idp.keys.signing_keys._generate", partial(_key_of, name)):
-            create_signing_keys(session, services.cipher, clock, realm.id)
+        create_signing_keys(session, services.cipher, clock, realm.id, spares=copy.deepcopy(_keys_of(name)))
     user = create_user(
         session, services.passwords, clock, realm_id=realm.id, username="alice", password=None,
         email="alice@example.org", email_verified=True, given_name="Alice", family_name="Adams",
@@ -220,9 +225,9 @@ def _seed(session: Session, services: Services, clock: FixedClock) -> tuple[str,
 
 
 @lru_cache
-def _key_of(realm: str, algorithm: str) -> Any:
-    # Making an RSA key takes most of the time of a test.
-    return _generate(algorithm)
+def _keys_of(_realm: str) -> SpareKeys:
+    # Making RSA keys takes most of the time of a test.
+    return make_keys_of_realm()
 
 
 def basic(client_id: str, secret: str) -> dict[str, str]:
@@ -231,6 +236,13 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 
     joined = f"{quote_plus(client_id)}:{quote_plus(secret)}"
     return {"authorization": "Basic " + base64.b64encode(joined.encode()).decode()}
+
+
+def decode_claims(token: str) -> dict[str, Any]:
+    """Return what a JWT says, unverified."""
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
 
 
 def answer_of(response: Any) -> dict[str, str]:

@@ -49,9 +49,12 @@ def test_documents_have_entity_tags_and_are_for_everybody(provider: Provider) ->
 
 
 def test_jwks_holds_public_keys_alone(provider: Provider) -> None:
-    """One RS256 and one ES256 key; never a private member."""
+    """For each algorithm the key that signs and the next (RFC 7517 section 9.2); never a private member."""
     keys = provider.http.get(provider.path("certs")).json()["keys"]
-    assert sorted(key["alg"] for key in keys) == ["ES256", "RS256"]
+    algorithms = provider.http.get(WELL_KNOWN).json()["id_token_signing_alg_values_supported"]
+    assert sorted(algorithms) == ["ES256", "EdDSA", "PS256", "RS256"]
+    assert sorted(key["alg"] for key in keys) == sorted([*algorithms, *algorithms])
+    assert len({key["kid"] for key in keys}) == len(keys)
     for key in keys:
         assert key.keys() <= {"kty", "n", "e", "crv", "x", "y", "alg", "use", "kid"}
 
