@@ -1,4 +1,4 @@
-"""Find and create clients."""
+"""Find, create, change and delete clients."""
 
 import secrets
 from collections.abc import Sequence
@@ -7,16 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from idp.clients.metadata.document import create_metadata
+from idp.clients.metadata.security import NO_AUTHENTICATION, SECRET_METHODS
+from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import SECRET_CONTEXT, is_client_id
-from idp.clients.uris import verify_home_uri, verify_redirect_uri, verify_web_origin
 from idp.clock import Clock
 from idp.encryption import Cipher
-from idp.errors import Conflict, InvalidInput
+from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import Client
 
 DEFAULT_SCOPE = "openid profile email x509 offline_access"
 _MIN_SECRET_LENGTH = 8
-CERTIFICATE_POLICIES = ("realm", "required")
 
 
 def create_client(
@@ -39,36 +40,81 @@ def create_client(
     web_origins: Sequence[str] = (),
 ) -> Client:
     """Insert a client, public without a *secret*; raise `InvalidInput` or `Conflict`."""
-    _verify_credentials(client_id, secret)
-    for uri in (*redirect_uris, *post_logout_redirect_uris):
-        verify_redirect_uri(uri)
-    for origin in web_origins:
-        verify_web_origin(origin)
-    if certificate_policy not in CERTIFICATE_POLICIES:
-        raise InvalidInput(certificate_policy=f"Use one of {', '.join(CERTIFICATE_POLICIES)}.")
-    client = Client(
-        realm_id=realm_id,
-        client_id=client_id,
-        name=name,
-        home_uri=verify_home_uri(home_uri),
-        first_party=first_party,
-        secret_encrypted=None if secret is None else cipher.encrypt(secret.encode(), SECRET_CONTEXT),
-        token_endpoint_auth_method="none" if secret is None else "client_secret_basic",
-        redirect_uris=list(redirect_uris),
-        post_logout_redirect_uris=list(post_logout_redirect_uris),
-        web_origins=list(web_origins),
-        grant_types=list(grant_types),
-        scope=scope,
-        pkce_required=pkce_required,
-        certificate_policy=certificate_policy,
-        created_at=clock.now(),
+    metadata = create_metadata(
+        {
+            "redirect_uris": redirect_uris,
+            "post_logout_redirect_uris": post_logout_redirect_uris,
+            "grant_types": grant_types,
+            "scope": scope,
+            "client_name": name,
+            "client_uri": home_uri,
+            "first_party": first_party,
+            "pkce_required": pkce_required,
+            "certificate_policy": certificate_policy,
+            "web_origins": web_origins,
+            "token_endpoint_auth_method": NO_AUTHENTICATION if secret is None else SECRET_METHODS[0],
+        }
     )
+    return add_client(session, cipher, clock, metadata, realm_id=realm_id, client_id=client_id, secret=secret)
+
+
+def add_client(
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    metadata: ClientMetadata,
+    *,
+    realm_id: str,
+    client_id: str,
+    secret: str | None = None,
+) -> Client:
+    """Insert a client with verified *metadata*; raise `InvalidInput` for client_id or secret, or `Conflict`."""
+    if not is_client_id(client_id):
+        raise InvalidInput(client_id="Use 1 to 255 visible ASCII characters.")
+    client = Client(realm_id=realm_id, client_id=client_id, created_at=clock.now())
+    metadata.write_to(client)
+    set_secret(client, cipher, secret)
     session.add(client)
     try:
         session.flush()
     except IntegrityError as error:
         raise Conflict(f"there is a client {client_id!r} already") from error
     return client
+
+
+def change_client(client: Client, cipher: Cipher, metadata: ClientMetadata) -> str | None:
+    """Give the client verified *metadata*; return its new secret where the authentication method needs one and there was none."""
+    metadata.write_to(client)
+    if not needs_secret(metadata):
+        client.secret_encrypted = None
+    elif client.secret_encrypted is None:
+        return replace_secret(client, cipher)
+    return None
+
+
+def replace_secret(client: Client, cipher: Cipher) -> str:
+    """Give the client a new secret and return it; the old one is void."""
+    secret = generate_secret()
+    set_secret(client, cipher, secret)
+    return secret
+
+
+def set_secret(client: Client, cipher: Cipher, secret: str | None) -> None:
+    """Store the client's secret, encrypted; raise `InvalidInput` for one that protects nothing."""
+    if secret is not None and (len(secret.strip()) < _MIN_SECRET_LENGTH or not secret.isprintable()):
+        raise InvalidInput(secret=f"Use at least {_MIN_SECRET_LENGTH} visible characters.")
+    client.secret_encrypted = None if secret is None else cipher.encrypt(secret.encode(), SECRET_CONTEXT)
+
+
+def needs_secret(metadata: ClientMetadata) -> bool:
+    """Tell whether a client with *metadata* authenticates by a secret."""
+    return metadata.token_endpoint_auth_method in SECRET_METHODS
+
+
+def delete_client(session: Session, client: Client) -> None:
+    """Delete the client and with it consents, roles and tokens."""
+    session.delete(client)
+    session.flush()
 
 
 def find_client(session: Session, realm_id: str, client_id: str) -> Client | None:
@@ -80,13 +126,19 @@ def find_client(session: Session, realm_id: str, client_id: str) -> Client | Non
     ).one_or_none()
 
 
+def get_client(session: Session, realm_id: str, client_id: str) -> Client:
+    """Return the client of that client_id in the realm; raise `NotFound`."""
+    client = find_client(session, realm_id, client_id)
+    if client is None:
+        raise NotFound(f"there is no client {client_id!r}")
+    return client
+
+
+def list_clients(session: Session, realm_id: str) -> Sequence[Client]:
+    """Return all clients of the realm by client_id."""
+    return session.scalars(select(Client).where(Client.realm_id == realm_id).order_by(Client.client_id)).all()
+
+
 def generate_secret() -> str:
     """Return a new client secret of 256 random bits."""
     return secrets.token_urlsafe(32)
-
-
-def _verify_credentials(client_id: str, secret: str | None) -> None:
-    if not is_client_id(client_id):
-        raise InvalidInput(client_id="Use 1 to 255 visible ASCII characters.")
-    if secret is not None and (len(secret.strip()) < _MIN_SECRET_LENGTH or not secret.isprintable()):
-        raise InvalidInput(secret=f"Use at least {_MIN_SECRET_LENGTH} visible characters.")

@@ -1,0 +1,40 @@
+"""What an administrator decides about a client; it cannot say any of it of itself."""
+
+import re
+from collections.abc import Mapping
+
+from idp.clients.mappers import verify_mappers
+from idp.clients.metadata.member import Member, choice, document, number, switch, texts
+from idp.clients.metadata.security import SIGNING_ALGORITHMS
+from idp.clients.uris import verify_web_origin
+
+CERTIFICATE_POLICIES = ("realm", "required")
+ACCESS_TOKEN_FORMATS = ("jwt", "opaque")
+SECURITY_PROFILES = ("", "fapi2")
+_URI_LENGTH = 2048
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x7e]+")
+
+
+def _verify_resource(uri: str) -> str:
+    """Return *uri* if it is absolute and has no fragment (RFC 8707 section 2)."""
+    if not _ABSOLUTE.fullmatch(uri):
+        raise ValueError(f"{uri!r} is not an absolute address without fragment.")
+    return uri
+
+
+MEMBERS: Mapping[str, Member] = {
+    "enabled": switch("enabled", registrable=False),
+    "first_party": switch("first_party", registrable=False),
+    "consent_required": switch("consent_required", registrable=False),
+    "pkce_required": switch("pkce_required", registrable=False),
+    "certificate_policy": choice("certificate_policy", CERTIFICATE_POLICIES, registrable=False),
+    "security_profile": choice("security_profile", SECURITY_PROFILES, registrable=False),
+    "web_origins": texts("web_origins", check=verify_web_origin, longest=_URI_LENGTH, registrable=False),
+    "resources": texts("resources", check=_verify_resource, longest=_URI_LENGTH, registrable=False),
+    "mappers": document("mappers", verify_mappers, registrable=False),
+    "access_token_format": choice("access_token_format", ACCESS_TOKEN_FORMATS, registrable=False),
+    "access_token_signed_response_alg": choice(
+        "access_token_signed_response_alg", SIGNING_ALGORITHMS, registrable=False
+    ),
+    "access_token_lifetime": number("access_token_lifetime", 10, 86400, registrable=False),
+}
