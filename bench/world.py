@@ -18,6 +18,7 @@ from idp.pki.platforms import Platform
 from idp.provisioning import provision_realm
 from idp.sessions.sessions import Authentication, create_session
 from idp.settings import Settings
+from idp.storage.transaction import Transaction
 from idp.users.users import create_user
 from idp.web.services import Services
 
@@ -58,7 +59,8 @@ def create_world(settings: Settings) -> World:
     """Fill the provider's empty database."""
     services = build_services(settings, SystemClock())
     try:
-        with services.database.transaction() as session:
+        with services.database.begin() as transaction:
+            session = transaction.session
             realm = provision_realm(
                 session, services.cipher, services.clock, public_url=settings.public_url, name=REALM
             )
@@ -68,7 +70,7 @@ def create_world(settings: Settings) -> World:
             users = [_create_person(session, services, realm, phc, f"person-{i}") for i in range(PEOPLE)]
             holders = [_create_person(session, services, realm, phc, f"holder-{i}") for i in range(CERTIFICATE_HOLDERS)]
             return World(
-                signed_in=tuple(_sign_in(session, services, user) for user in users),
+                signed_in=tuple(_sign_in(transaction, services, user) for user in users),
                 certificate_holders=tuple(_certify(session, services, realm, user) for user in holders),
                 applications=applications,
             )
@@ -110,10 +112,10 @@ def _create_person(session: Session, services: Services, realm: Realm, phc: str,
     return user
 
 
-def _sign_in(session: Session, services: Services, user: User) -> SignedIn:
+def _sign_in(transaction: Transaction, services: Services, user: User) -> SignedIn:
     proven = Authentication(auth_time=services.clock.now(), acr="1", amr=("pwd",))
     _, token = create_session(
-        session,
+        transaction,
         services.clock,
         user=user,
         authentication=proven,

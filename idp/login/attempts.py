@@ -92,6 +92,6 @@ def take_verdict(exchange: Exchange, *, bound_to: str, user_id: str) -> Verdict 
 
 def _as_of_now(exchange: Exchange, verdict: Verdict) -> Verdict:
     """Look again whether the certificate was revoked: its owner may have been quicker than the browser's way back."""
-    row = exchange.session.get(Certificate, verdict.certificate_id) if verdict.certificate_id else None
+    row = exchange.transaction.get(Certificate, verdict.certificate_id) if verdict.certificate_id else None
     revoked = row is not None and row.revoked_at is not None
     return replace(verdict, reason=Reason.REVOKED) if verdict.ok and revoked else verdict

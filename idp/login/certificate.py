@@ -18,9 +18,8 @@ from idp.login.flows import save_flow
 from idp.login.page import flow_url, render_login_page
 from idp.login.steps import CERTIFICATE, certificate_demanded
 from idp.models import Certificate, User
-from idp.pki.certificates import list_certificates, record_use
+from idp.pki.certificates import list_usable_certificates, record_use
 from idp.pki.claims import build_certificate_claims
-from idp.pki.verdict import Verdict
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -35,7 +34,7 @@ def show_certificate(exchange: Exchange) -> Response:
     flow, user = opened
     if user is None:
         raise FlowExpired("the certificate step came before the password")
-    usable = _usable_certificates(exchange, user)
+    usable = list_usable_certificates(exchange.transaction, exchange.services.clock, user.id)
     demanded = certificate_demanded(flow, facts_about(exchange, user))
     if not usable and demanded and not flow.failure:
         return render_certificate_missing(exchange, flow, user)
@@ -80,12 +79,14 @@ def return_from_attempt(exchange: Exchange) -> Response:
         failure = record_certificate_failure(exchange, flow, user, verdict)
         save_flow(exchange, flow.having(failure=failure))
         return see_other(flow_url(exchange, "/login/certificate", flow))
-    return _accept(exchange, flow, user, verdict)
+    return _accept(exchange, flow, user, verdict.certificate_id)
 
 
-def _accept(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict) -> Response:
-    certificate = exchange.session.get_one(Certificate, verdict.certificate_id)
-    record_use(exchange.session, exchange.services.clock, certificate.id)
+def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str) -> Response:
+    certificate = exchange.transaction.get(Certificate, certificate_id)
+    if certificate is None:
+        raise FlowExpired("the certificate was deleted during the login")
+    record_use(exchange.transaction, exchange.services.clock, certificate.id)
     certificate_brake(exchange, user).record_success()
     claims = build_certificate_claims(certificate)
     exchange.record(
@@ -145,12 +146,3 @@ def _other_ways(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> d
 def _may_use_code(exchange: Exchange, flow: LoginFlow, user: User) -> bool:
     """A recovery code stands in for a certificate only where the person's own setting is what asks for it."""
     return not certificate_demanded(flow, facts_about(exchange, user))
-
-
-def _usable_certificates(exchange: Exchange, user: User) -> list[Certificate]:
-    now = exchange.services.clock.now()
-    return [
-        certificate
-        for certificate in list_certificates(exchange.session, user.id)
-        if certificate.revoked_at is None and certificate.not_before <= now < certificate.not_after
-    ]

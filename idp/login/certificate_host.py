@@ -74,9 +74,9 @@ def _judge(services: Services, attempt: Attempt, request: Request) -> Verdict:
     except MalformedClientCertificate as error:
         log.warning("client certificate unreadable", error=str(error)[:200])
         return Verdict(Reason.MALFORMED)
-    with services.database.transaction() as session:
+    with services.database.begin() as transaction:
         return judge(
-            session,
+            transaction,
             services.clock,
             leaf=presented.leaf,
             intermediates=presented.intermediates,

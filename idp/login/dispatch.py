@@ -46,7 +46,7 @@ def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:
     """Return the account that the flow's password belongs to; raise `FlowExpired` when either was changed since."""
     if flow.user_id is None:
         return None
-    user = exchange.session.get(User, flow.user_id)
+    user = exchange.transaction.get(User, flow.user_id)
     if user is None or not user.enabled:
         raise FlowExpired("the account is gone or disabled")
     if _password_is_old(flow, user):

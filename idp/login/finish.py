@@ -83,7 +83,7 @@ def sign_in(
         if live is not None:
             end_session(exchange.session, clock, live.id, reason="another user signed in")
         row, token = create_session(
-            exchange.session,
+            exchange.transaction,
             clock,
             user=user,
             authentication=authentication,

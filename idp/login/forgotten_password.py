@@ -38,7 +38,7 @@ def submit_forgot_password(exchange: Exchange) -> Response:
     if not login:
         return _render_question(exchange, status=400, errors={"username": "Enter your username or email."})
     _count_address(exchange)
-    user = find_user_by_login(exchange.session, exchange.realm.id, login)
+    user = find_user_by_login(exchange.transaction, exchange.realm.id, login)
     if user is not None and user.enabled and user.email:
         _send(exchange, user)
     else:

@@ -30,7 +30,7 @@ def submit_password(exchange: Exchange) -> Response:
     flow, _ = opened
     verify_csrf_token(exchange)
     login = exchange.form.get("username", "")[:255] or _known_username(exchange, flow)
-    user = find_user_by_login(exchange.session, exchange.realm.id, login)
+    user = find_user_by_login(exchange.transaction, exchange.realm.id, login)
     try:
         password = exchange.form.get("password", "")
         user = check_password(exchange, user, password, login=login, client_id=flow.request.client_id)

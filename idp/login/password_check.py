@@ -15,9 +15,7 @@ def check_password(
     services = exchange.services
     brake = password_brake(exchange, user, login)
     try:
-        verified = verify_password(
-            exchange.session, services.passwords, services.clock, brake, user=user, password=password
-        )
+        verified = verify_password(services.passwords, services.clock, brake, user=user, password=password)
     except PasswordMismatch:
         exchange.record(
             Tag.LOGIN_FAILURE, user_id=user.id if user else None, client_id=client_id, login=login[:64], step="password"

@@ -1,17 +1,37 @@
 """The certificates of a person: listing them, and what was seen of them."""
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.models import Certificate
+from idp.storage.transaction import Transaction
+
+_CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
+_NOW = bindparam("now", type_=_CERTIFICATE.c.not_after.type)
+_USABLE = (
+    select(_CERTIFICATE)
+    .where(
+        _CERTIFICATE.c.user_id == bindparam("user"),
+        _CERTIFICATE.c.revoked_at.is_(None),
+        _CERTIFICATE.c.not_before <= _NOW,
+        _CERTIFICATE.c.not_after >= _NOW,
+    )
+    .order_by(_CERTIFICATE.c.created_at.desc(), _CERTIFICATE.c.id)
+)
+_NOTE_USE = update(_CERTIFICATE).where(_CERTIFICATE.c.id == bindparam("certificate")).values(last_used_at=_NOW)
 
 
 def list_certificates(session: Session, user_id: str) -> list[Certificate]:
     """Return a person's certificates, newest first, expired and revoked ones included."""
     statement = select(Certificate).where(Certificate.user_id == user_id)
     return list(session.scalars(statement.order_by(Certificate.created_at.desc(), Certificate.id)))
+
+
+def list_usable_certificates(transaction: Transaction, clock: Clock, user_id: str) -> list[Certificate]:
+    """Return the person's certificates, newest first, that are unrevoked and within their time."""
+    return transaction.load(Certificate, _USABLE, {"user": user_id, "now": clock.now()})
 
 
 def get_certificate(session: Session, realm_id: str, certificate_id: str, user_id: str) -> Certificate:
@@ -29,12 +49,14 @@ def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
     """Note that the person has presented this certificate with success; the first time stays."""
     now = clock.now()
     values = {"proven_at": func.coalesce(Certificate.proven_at, now), "last_used_at": now}
-    _update(session, certificate_id, values)
+    statement = update(Certificate).where(Certificate.id == certificate_id).values(values)
+    options = {"synchronize_session": False, "populate_existing": True}  # the object too, where the session has it
+    session.scalars(statement.returning(Certificate).execution_options(**options)).all()
 
 
-def record_use(session: Session, clock: Clock, certificate_id: str) -> None:
+def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> None:
     """Note that the certificate was used to sign in."""
-    _update(session, certificate_id, {"last_used_at": clock.now()})
+    transaction.change(_NOTE_USE, {"certificate": certificate_id, "now": clock.now()})
 
 
 def has_proven_certificate(session: Session, clock: Clock, user_id: str) -> bool:
@@ -61,10 +83,3 @@ def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
 def _exists(session: Session, user_id: str, *conditions: ColumnElement[bool]) -> bool:
     statement = select(Certificate.id).where(Certificate.user_id == user_id, *conditions).limit(1)
     return session.scalars(statement).first() is not None
-
-
-def _update(session: Session, certificate_id: str, values: dict[str, object]) -> None:
-    """Update the row, and the object where the session has it."""
-    statement = update(Certificate).where(Certificate.id == certificate_id).values(values)
-    options = {"synchronize_session": False, "populate_existing": True}
-    session.scalars(statement.returning(Certificate).execution_options(**options)).all()

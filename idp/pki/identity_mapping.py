@@ -1,17 +1,17 @@
 """From a certificate to its row: by SHA-256 fingerprint within the realm, never by a name in it."""
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, select
 
 from idp.models import Certificate
+from idp.storage.transaction import Transaction
 
-# Built once, because it runs at each login.
-_BY_FINGERPRINT = select(Certificate).where(
-    Certificate.fingerprint == bindparam("fingerprint"), Certificate.realm_id == bindparam("realm_id")
+_CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
+_BY_FINGERPRINT = select(_CERTIFICATE).where(
+    _CERTIFICATE.c.fingerprint == bindparam("fingerprint"), _CERTIFICATE.c.realm_id == bindparam("realm_id")
 )
 
 
-def find_certificate(session: Session, realm_id: str, fingerprint: str) -> Certificate | None:
+def find_certificate(transaction: Transaction, realm_id: str, fingerprint: str) -> Certificate | None:
     """Return the realm's certificate with this SHA-256 of its DER (lower-case hexadecimal), or None."""
-    parameters = {"fingerprint": fingerprint, "realm_id": realm_id}
-    return session.scalars(_BY_FINGERPRINT, parameters).one_or_none()
+    found = transaction.load(Certificate, _BY_FINGERPRINT, {"fingerprint": fingerprint, "realm_id": realm_id})
+    return found[0] if found else None

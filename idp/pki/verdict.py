@@ -4,8 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from idp.clock import Clock
 from idp.models import Certificate
 from idp.pki.identity_mapping import find_certificate
@@ -13,6 +11,7 @@ from idp.pki.path_validation import verify_client_certificate
 from idp.pki.presented import PresentedFacts
 from idp.pki.rejections import CertificateRejected, Reason
 from idp.pki.trust import TrustStore
+from idp.storage.transaction import Transaction
 
 _STRANGERS = (Reason.MALFORMED, Reason.UNTRUSTED_ISSUER)
 
@@ -47,7 +46,7 @@ class Verdict:
 
 
 def judge(
-    session: Session,
+    transaction: Transaction,
     clock: Clock,
     *,
     leaf: bytes | None,
@@ -68,7 +67,7 @@ def judge(
     reason, presented = _validate(leaf, intermediates, trust, clock)
     if presented is None or reason in _STRANGERS:
         return Verdict(reason, None, presented)
-    return _judge_row(find_certificate(session, realm_id, presented.fingerprint), user_id, reason, presented)
+    return _judge_row(find_certificate(transaction, realm_id, presented.fingerprint), user_id, reason, presented)
 
 
 def _validate(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.models import TokenFamily, User, UserSession, new_id
+from idp.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ def digest_token(token: str) -> str:
 
 
 def create_session(
-    session: Session,
+    transaction: Transaction,
     clock: Clock,
     *,
     user: User,
@@ -62,7 +63,7 @@ def create_session(
         address=address[:64],
         user_agent=user_agent[:512],
     )
-    session.add(row)
+    transaction.insert(row)
     return row, token
 
 

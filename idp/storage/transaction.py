@@ -1,15 +1,17 @@
 """One transaction, in which prepared statements and an ORM session share a connection."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import PoolProxiedConnection
 
+from idp.storage.loaded import Loaded, build_insert, build_object, build_select, values_of
 from idp.storage.prepared import Prepared
 
+E = TypeVar("E", bound=DeclarativeBase)
 _IDLE = 0  # libpq's PQTRANS_IDLE
 
 
@@ -25,6 +27,7 @@ class Transaction:
         self._prepare = prepare
         self._connection: PoolProxiedConnection | None = None
         self._session: Session | None = None
+        self._loaded = Loaded()
         self._changed = False
 
     def __enter__(self) -> Self:
@@ -47,7 +50,32 @@ class Transaction:
         """The ORM session of this transaction."""
         if self._session is None:
             self._session = Session(Connection(self._engine, self._connect()), expire_on_commit=False)
+            self._loaded.join(self._session)
         return self._session
+
+    def get(self, entity: type[E], key: str) -> E | None:
+        """Return the object of that `id`, or None, as `Session.get` does, but without a session where there is none."""
+        known = self._loaded.find(entity, key)
+        if known is not None:
+            return known
+        return next(iter(self.load(entity, build_select(entity), {"id": key})), None)
+
+    def load(self, entity: type[E], statement: Executable, parameters: Mapping[str, Any]) -> list[E]:
+        """Return the objects of a SELECT of all columns of *entity*'s table. A session that is made later knows them.
+
+        What is changed of them is saved with the transaction.
+        """
+        prepared = self._prepare(statement)
+        rows = self._execute(prepared, parameters).fetchall()
+        return [self._loaded.add(build_object(entity, prepared.read(row)._asdict())) for row in rows]
+
+    def insert(self, row: DeclarativeBase) -> None:
+        """Insert a new object, of which every column that must not be NULL has been set."""
+        if self._session is not None:
+            self._session.add(row)
+            return
+        self.change(build_insert(type(row)), values_of(row))
+        self._loaded.add(row)
 
     def find(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
         """Return the first row of a SELECT as a named tuple, or None."""
@@ -63,6 +91,8 @@ class Transaction:
         return int(self._execute(self._prepare(statement), parameters).rowcount)
 
     def _commit(self) -> None:
+        if self._loaded.modified:
+            self.session.flush()
         if self._session is not None and self._session.in_transaction():
             self._session.commit()
         elif self._changed:

@@ -1,7 +1,5 @@
 """Check a password: the one place where it is done."""
 
-from sqlalchemy.orm import Session
-
 from idp.clock import Clock
 from idp.errors import PasswordMismatch
 from idp.models import User
@@ -10,7 +8,6 @@ from idp.users.passwords import PasswordHasher
 
 
 def verify_password(
-    session: Session,
     hasher: PasswordHasher,
     clock: Clock,
     brake: BruteForceBrake,
@@ -34,5 +31,4 @@ def verify_password(
     if user.password_hash and hasher.needs_rehash(user.password_hash):
         user.password_hash = hasher.hash(password)
         user.updated_at = clock.now()
-        session.flush()
     return user

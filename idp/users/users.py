@@ -3,17 +3,23 @@
 import re
 import unicodedata
 
-from sqlalchemy import or_, select
+from sqlalchemy import Table, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import User
+from idp.storage.transaction import Transaction
 from idp.users.passwords import MAX_LENGTH, PasswordHasher
 
 _USERNAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}  # what shows as nothing would make two accounts look the same
+_USER: Table = User.__table__  # type: ignore[assignment]
+_BY_LOGIN = select(_USER).where(
+    _USER.c.realm_id == bindparam("realm"),
+    or_(_USER.c.username == bindparam("login"), _USER.c.email == bindparam("login")),
+)
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,189}")
 
 
@@ -52,15 +58,13 @@ def create_user(
     return user
 
 
-def find_user_by_login(session: Session, realm_id: str, login: str) -> User | None:
+def find_user_by_login(transaction: Transaction, realm_id: str, login: str) -> User | None:
     """Return the account whose username or e-mail address is *login*, in whatever case, or None.
 
     Usernames win: nobody can shadow an account by taking its username as an e-mail address.
     """
     name = normalise(login)
-    found = session.scalars(
-        select(User).where(User.realm_id == realm_id, or_(User.username == name, User.email == name))
-    ).all()
+    found = transaction.load(User, _BY_LOGIN, {"realm": realm_id, "login": name})
     return next((user for user in found if user.username == name), found[0] if found else None)
 
 

@@ -103,11 +103,11 @@ class Provider:
     def sign_in(self, **authentication: Any) -> None:
         """Give the browser a session."""
         proven = {"auth_time": self.clock.now(), "acr": "1", "amr": ("pwd",), **authentication}
-        with self.transaction() as session:
+        with self.services.database.begin() as transaction:
             row, token = create_session(
-                session,
+                transaction,
                 self.clock,
-                user=session.get_one(User, self.user_id),
+                user=transaction.session.get_one(User, self.user_id),
                 authentication=Authentication(**proven),
                 lifetime=timedelta(hours=10),
                 address="192.0.2.1",

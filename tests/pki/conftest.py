@@ -1,6 +1,7 @@
 """A realm with its authorities, two people, and authorities made in memory."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from idp.pki.authorities import create_authorities
 from idp.pki.issuance import EnrolmentRequest
 from idp.pki.trust import TrustStore, build_trust_store
 from idp.storage.database import Database
+from idp.storage.transaction import Transaction
 from tests.certificates import Authority
 from tests.clock import FixedClock
 
@@ -31,11 +33,22 @@ def enrolment_request(**changes: str) -> EnrolmentRequest:
     return EnrolmentRequest(**{**fields, **changes})
 
 
+class _RollBack(Exception):
+    """Nothing of it is to be kept."""
+
+
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    """A session in a transaction that is not committed."""
-    with Session(database.engine, expire_on_commit=False) as session:
-        yield session
+def transaction(database: Database) -> Iterator[Transaction]:
+    """A transaction that is not committed."""
+    with suppress(_RollBack), database.begin() as transaction:
+        yield transaction
+        raise _RollBack
+
+
+@pytest.fixture
+def session(transaction: Transaction) -> Session:
+    """The transaction's session."""
+    return transaction.session
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from idp.pki.issuance import issue_certificate
 from idp.pki.platforms import Platform
 from idp.pki.revocation import RevocationReason, revoke_all_certificates, revoke_certificate
 from idp.storage.database import Database
+from idp.storage.transaction import Transaction
 from tests.clock import START, FixedClock
 
 
@@ -72,14 +73,17 @@ def test_only_the_owner_gets_a_certificate(
             get_certificate(session, *arguments)
 
 
-def test_first_proof_stays_and_use_moves_on(session: Session, clock: FixedClock, certificate: Certificate) -> None:
+def test_first_proof_stays_and_use_moves_on(
+    transaction: Transaction, session: Session, clock: FixedClock, certificate: Certificate
+) -> None:
     """Proven when it was first presented, used when it last was."""
     record_proof(session, clock, certificate.id)
     later = clock.advance(days=1)
     record_proof(session, clock, certificate.id)
     assert (certificate.proven_at, certificate.last_used_at) == (START, later)
     latest = clock.advance(days=1)
-    record_use(session, clock, certificate.id)
+    record_use(transaction, clock, certificate.id)
+    session.refresh(certificate)
     assert (certificate.proven_at, certificate.last_used_at) == (START, latest)
 
 

@@ -26,6 +26,7 @@ from idp.pki.signing import sign_certificate
 from idp.pki.templates import Validity, build_end_entity_template
 from idp.pki.trust import load_trust_store
 from idp.pki.verdict import Verdict, judge
+from idp.storage.transaction import Transaction
 from tests.certificates import Authority
 from tests.clock import START, FixedClock
 
@@ -33,8 +34,9 @@ from tests.clock import START, FixedClock
 class Court:
     """A realm that issues and judges."""
 
-    def __init__(self, session: Session, cipher: Cipher, clock: FixedClock, realm: Realm) -> None:
-        self.session, self.cipher, self.clock, self.realm = session, cipher, clock, realm
+    def __init__(self, transaction: Transaction, cipher: Cipher, clock: FixedClock, realm: Realm) -> None:
+        self.transaction, self.cipher, self.clock, self.realm = transaction, cipher, clock, realm
+        self.session = transaction.session
 
     def issue(self, user: User) -> Certificate:
         """Issue to *user*."""
@@ -53,7 +55,7 @@ class Court:
         """Judge *leaf* for *user*."""
         trust = load_trust_store(self.session, self.realm.id)
         return judge(
-            self.session,
+            self.transaction,
             self.clock,
             leaf=leaf,
             intermediates=(),
@@ -68,9 +70,11 @@ class Court:
 
 
 @pytest.fixture
-def court(session: Session, cipher: Cipher, clock: FixedClock, realm: Realm, authority: CertificateAuthority) -> Court:
+def court(
+    transaction: Transaction, cipher: Cipher, clock: FixedClock, realm: Realm, authority: CertificateAuthority
+) -> Court:
     """The realm demo."""
-    return Court(session, cipher, clock, realm)
+    return Court(transaction, cipher, clock, realm)
 
 
 def test_own_certificate_is_accepted(court: Court, alice: User) -> None:
@@ -111,9 +115,9 @@ def test_certificate_of_another_realm_is_untrusted(
     stranger = User(realm_id=other.id, username="alice", created_at=clock.now(), updated_at=clock.now())
     session.add(stranger)
     session.flush()
-    row = Court(session, cipher, clock, other).issue(stranger)
+    row = Court(court.transaction, cipher, clock, other).issue(stranger)
     assert court.judge(row.certificate, alice).reason is Reason.UNTRUSTED_ISSUER
-    assert find_certificate(session, court.realm.id, row.fingerprint) is None
+    assert find_certificate(court.transaction, court.realm.id, row.fingerprint) is None
 
 
 def test_expired_certificate_is_expired(court: Court, alice: User, clock: FixedClock) -> None:
@@ -198,7 +202,7 @@ def test_trust_store_of_another_realm_is_refused(
     """A mistake of ours must not become a verdict."""
     with pytest.raises(ValueError):
         judge(
-            session,
+            court.transaction,
             clock,
             leaf=None,
             intermediates=(),

@@ -35,9 +35,9 @@ def authentication(home: Household, **values: Any) -> Authentication:
 
 def sign_in(home: Household, user: User | None = None, **proven: Any) -> tuple[UserSession, str]:
     """Create a session, and commit."""
-    with home.database.transaction() as session:
+    with home.database.begin() as transaction:
         return create_session(
-            session,
+            transaction,
             home.clock,
             user=user or home.user,
             authentication=authentication(home, **proven),
@@ -308,9 +308,9 @@ def test_sessions_that_rest_on_a_certificate_end_with_it(home: Household) -> Non
 @pytest.mark.every_database
 def test_long_descriptions_are_cut_to_what_is_stored(home: Household) -> None:
     """A browser's description of any length is no reason to refuse it."""
-    with home.database.transaction() as session:
+    with home.database.begin() as transaction:
         row, _ = create_session(
-            session,
+            transaction,
             home.clock,
             user=home.user,
             authentication=authentication(home),

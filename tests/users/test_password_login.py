@@ -19,11 +19,11 @@ def sign_in(
 ) -> User:
     """Check a password as the login does; the caller clears the brake."""
     policy = build_policy(home.realm).lock
-    with home.database.transaction() as session:
-        user = find_user_by_login(session, home.realm.id, login)
+    with home.database.begin() as transaction:
+        user = find_user_by_login(transaction, home.realm.id, login)
         subject = subject_of(home.realm.id, user, login)
         brake = BruteForceBrake(store, home.clock, policy, subject=subject, address="203.0.113.1")
-        verified = verify_password(session, hasher, home.clock, brake, user=user, password=password)
+        verified = verify_password(hasher, home.clock, brake, user=user, password=password)
         brake.record_success()
         return verified
 

@@ -27,8 +27,8 @@ def add(home: Household, username: str, **values: object) -> User:
 
 def find(home: Household, login: str) -> User | None:
     """Look an account up."""
-    with home.database.transaction() as session:
-        return find_user_by_login(session, home.realm.id, login)
+    with home.database.begin() as transaction:
+        return find_user_by_login(transaction, home.realm.id, login)
 
 
 @pytest.mark.every_database
