@@ -70,6 +70,10 @@ class Settings(BaseModel):
     fetch_ca_file: Path | None = None
     """PEM file of further authorities whose server certificates count when something is fetched, beside the system's."""
 
+    dpop_nonce_required: bool = False
+    """Every DPoP proof has to hold a nonce of ours, which costs clients a second request every five minutes. Clients under the
+    profile `fapi2` always need one."""
+
     themes_dir: Path | None = None
     """A folder of themes, `<theme>/{login,account,email,resources}/`; a file found here wins over the built-in one, and what a
     theme lacks comes from the theme `default`."""
@@ -178,6 +182,11 @@ class Settings(BaseModel):
     def secure(self) -> bool:
         """Whether browsers reach us over https, so that cookies can be `__Host-` and Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def mutual_tls_url(self) -> str:
+        """Where applications show their certificates: a name of its own, or the certificate host where it has only one."""
+        return self.certificate_url.replace("{label}", "mtls")
 
     @property
     def certificate_origin_pattern(self) -> str:

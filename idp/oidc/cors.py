@@ -14,9 +14,10 @@ from idp.web.exchange import Exchange
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _WITH_COOKIES = {"Access-Control-Allow-Credentials": "true"}
+_EXPOSED = {"Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate"}  # RFC 9449 section 8
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, DPoP",
     "Access-Control-Max-Age": "3600",
     "Vary": "Origin",
 }
@@ -36,7 +37,7 @@ def allow_origin(exchange: Exchange, response: Response, client: ClientRegistrat
         return response
     response.headers["Vary"] = "Origin"
     if client is not None and origin in client.web_origins:
-        response.headers.update({"Access-Control-Allow-Origin": origin, **_WITH_COOKIES})
+        response.headers.update({"Access-Control-Allow-Origin": origin, **_WITH_COOKIES, **_EXPOSED})
     return response
 
 

@@ -29,5 +29,7 @@ def redeem_code(
         raise CodeInvalid("no such code of a first-party client")
     if found.redirect_uri != redirect_uri or not verifier_matches(code_verifier, found.code_challenge):
         raise CodeInvalid("the code came with another redirect_uri or verifier")
+    if found.dpop_jkt:
+        raise CodeInvalid("the code is bound to a key, of which there is no proof here")
     take_code(exchange, found)
     return RedeemedLogin(found.basis.user_id, found.basis.session_id, found.nonce)

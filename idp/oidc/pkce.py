@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
 
 from idp.clients.registration import ClientRegistration
+from idp.oidc.security_profile import profile_of
 from idp.web.parameters import Parameters
 
 METHOD = "S256"
@@ -35,7 +36,7 @@ def verify_code_challenge(parameters: Parameters, client: ClientRegistration) ->
     """
     challenge, method = parameters.get("code_challenge", ""), parameters.get("code_challenge_method", "")
     if not challenge and not method:
-        if client.pkce_required:
+        if client.pkce_required or profile_of(client).code_challenge:
             raise InvalidRequestError("This client has to send a code_challenge.")
         return
     if method != METHOD:

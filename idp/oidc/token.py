@@ -4,6 +4,7 @@ from authlib.oauth2 import OAuth2Error
 from starlette.responses import Response
 
 from idp.oidc.cors import allow_origin_of_client
+from idp.oidc.dpop import offer_nonce
 from idp.oidc.failures import answer_oauth_error
 from idp.oidc.provider import Provider
 from idp.oidc.request import parameters_of, verify_no_duplicates
@@ -21,7 +22,7 @@ def build_token_handler(provider: Provider) -> Handler:
             response = provider.create_token_response(exchange)
         except OAuth2Error as error:
             response = answer_oauth_error(error)
-        return allow_origin_of_client(exchange, response)
+        return allow_origin_of_client(exchange, offer_nonce(exchange, response))
 
     return token
 
@@ -35,6 +36,6 @@ def build_client_handler(provider: Provider, endpoint: str) -> Handler:
             response = provider.create_endpoint_response(endpoint, exchange)
         except OAuth2Error as error:
             response = answer_oauth_error(error)
-        return allow_origin_of_client(exchange, response)
+        return allow_origin_of_client(exchange, offer_nonce(exchange, response))
 
     return answer

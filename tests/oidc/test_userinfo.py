@@ -49,7 +49,8 @@ def test_missing_token_gets_a_bare_challenge(signed_in: Provider) -> None:
         signed_in.http.get(signed_in.path("userinfo"), headers={"authorization": "Basic x"}),
     ):
         assert response.status_code == 401
-        assert response.headers["www-authenticate"] == 'Bearer realm="userinfo"'
+        challenges = 'Bearer realm="userinfo", DPoP realm="userinfo", algs="ES256 PS256 RS256 EdDSA Ed25519"'
+        assert response.headers["www-authenticate"] == challenges
 
 
 def test_two_tokens_are_refused(signed_in: Provider) -> None:

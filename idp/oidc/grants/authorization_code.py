@@ -10,6 +10,7 @@ from idp.oidc.authorization_code import AuthorizationCode
 from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import ALL_METHODS
 from idp.oidc.codes import CodeInvalid, find_code, take_code
+from idp.oidc.dpop_code_binding import verify_code_key
 from idp.oidc.refresh_tokens import create_refresh_token
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
@@ -34,12 +35,14 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         super().validate_token_request()
         exchange, client = self.request.exchange, self.client.registration
         code: AuthorizationCode = self.request.authorization_code
+        confirmation = find_confirmation(exchange, client)
+        verify_code_key(code.dpop_jkt, confirmation)
         self.grant = TokenGrant(
             client=client,
             scope=code.scope,
             basis=code.basis,
             audience=read_resources(parameters_of(exchange), client, authorized=code.audience),
-            confirmation=find_confirmation(exchange, client),
+            confirmation=confirmation,
             claims=code.claims,
             nonce=code.nonce,
         )
