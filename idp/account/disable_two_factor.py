@@ -10,6 +10,7 @@ from idp.events.tags import Tag
 from idp.login.password_check import check_password
 from idp.pki.certificates import list_certificates
 from idp.pki.revocation import RevocationReason, revoke_all_certificates
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
 from idp.users.action_links import Purpose, void_links
 from idp.users.recovery_codes import delete_recovery_codes
@@ -46,7 +47,7 @@ def submit_disable(exchange: Exchange, member: Member) -> Response:
         revoke_all_certificates(session, clock, user.id, RevocationReason.CESSATION_OF_OPERATION) if revoke else []
     )
     lower_session(member, revoked)
-    end_sessions_of(session, clock, user.id, reason="two-factor authentication disabled", keep=member.session.id)
+    end_sessions_of(session, clock, user.id, reason=Ending.TWO_FACTOR_DISABLED, keep=member.session.id)
     exchange.record(
         Tag.TWO_FACTOR_DISABLED,
         user_id=user.id,

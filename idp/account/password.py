@@ -7,6 +7,7 @@ from idp.account.page import render_account_page
 from idp.errors import InvalidInput, PasswordMismatch
 from idp.events.tags import Tag
 from idp.login.password_check import check_password
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
 from idp.users.users import change_password, verify_new_password
 from idp.web.csrf import verify_csrf_token
@@ -36,7 +37,7 @@ def save_password(exchange: Exchange, member: Member) -> Response:
     except InvalidInput as error:
         return _render(exchange, member, status=400, errors=error.fields)
     change_password(exchange.session, services.passwords, services.clock, user, password)
-    end_sessions_of(exchange.session, services.clock, user.id, reason="password changed", keep=member.session.id)
+    end_sessions_of(exchange.session, services.clock, user.id, reason=Ending.PASSWORD_CHANGED, keep=member.session.id)
     exchange.record(Tag.PASSWORD_CHANGED, user_id=user.id, session_id=member.session.id)
     queue_mail(exchange, user, "password_changed")
     return _render(exchange, member, notice="Your password is changed, and your other sessions have ended.")

@@ -13,6 +13,7 @@ from idp.login.password_check import check_password
 from idp.models import Certificate
 from idp.pki.certificates import get_certificate
 from idp.pki.revocation import RevocationReason, revoke_certificate
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_with_certificate
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -38,7 +39,7 @@ def submit_revoke(exchange: Exchange, member: Member) -> Response:
     reason = _read_reason(exchange)
     session, clock = exchange.session, exchange.services.clock
     if revoke_certificate(session, clock, row, reason):
-        end_sessions_with_certificate(session, clock, row.id, reason="certificate revoked", keep=member.session.id)
+        end_sessions_with_certificate(session, clock, row.id, reason=Ending.CERTIFICATE_REVOKED, keep=member.session.id)
         lower_session(member, [row])
         exchange.record(
             Tag.CERTIFICATE_REVOKED,

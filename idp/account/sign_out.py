@@ -5,6 +5,7 @@ from starlette.responses import Response
 from idp.account.member import close_dashboard, find_member
 from idp.events.tags import Tag
 from idp.login.begin import session_cookie_name
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_session
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
@@ -18,7 +19,7 @@ def sign_out(exchange: Exchange) -> Response:
     member = find_member(exchange)
     if member is None:
         return see_other(exchange.url("/account/"))
-    end_session(exchange.session, exchange.services.clock, member.session.id, reason="signed out")
+    end_session(exchange.session, exchange.services.clock, member.session.id, reason=Ending.SIGNED_OUT)
     close_dashboard(exchange)
     exchange.cookies.remove(session_cookie_name(exchange.realm.name))
     exchange.record(Tag.LOGOUT, user_id=member.user.id, session_id=member.session.id)

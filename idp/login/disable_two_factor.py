@@ -14,6 +14,7 @@ from idp.login.password_check import check_password
 from idp.models import User
 from idp.pki.certificates import list_certificates
 from idp.pki.revocation import RevocationReason, revoke_all_certificates
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
 from idp.users.action_links import LiveLink, Purpose
 from idp.users.recovery_codes import delete_recovery_codes
@@ -55,7 +56,7 @@ def _turn_off(exchange: Exchange, user: User, *, revoke: bool) -> int:
     user.updated_at = clock.now()
     delete_recovery_codes(session, user.id)
     revoked = revoke_all_certificates(session, clock, user.id, RevocationReason.KEY_COMPROMISE) if revoke else []
-    ended = end_sessions_of(session, clock, user.id, reason="two-factor authentication disabled by mail link")
+    ended = end_sessions_of(session, clock, user.id, reason=Ending.TWO_FACTOR_DISABLED_BY_MAIL)
     exchange.record(Tag.TWO_FACTOR_DISABLED, user_id=user.id, by="mail link", revoked=len(revoked))
     exchange.record(Tag.SESSIONS_ENDED, user_id=user.id, count=len(ended))
     queue_mail(exchange, user, "two_factor_disabled", certificates_revoked=len(revoked))

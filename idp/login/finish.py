@@ -11,6 +11,7 @@ from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
 from idp.login.steps import CERTIFICATE, reached_acr
 from idp.models import User, UserSession
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import Authentication, create_session, end_session, renew_session
 from idp.web.cookies import Cookie
 from idp.web.exchange import Exchange
@@ -81,7 +82,7 @@ def sign_in(
         token = renew_session(clock, row, authentication=authentication, lifetime=lifetime)
     else:
         if live is not None:
-            end_session(exchange.session, clock, live.id, reason="another user signed in")
+            end_session(exchange.session, clock, live.id, reason=Ending.ANOTHER_USER)
         row, token = create_session(
             exchange.transaction,
             clock,

@@ -12,6 +12,7 @@ from idp.login.links import consume_link, link_action, open_link, render_link_pa
 from idp.login.login_failed_mail import link_url
 from idp.login.mail_recovery import hold_mail_recovery
 from idp.models import User
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
 from idp.users.action_links import Purpose
 from idp.users.brute_force import network_of
@@ -101,7 +102,7 @@ def submit_reset_password(exchange: Exchange) -> Response:
         return _render_form(exchange, user.username, status=400, errors=error.fields)
     consume_link(exchange, link)
     change_password(exchange.session, services.passwords, services.clock, user, password)
-    end_sessions_of(exchange.session, services.clock, user.id, reason="password reset")
+    end_sessions_of(exchange.session, services.clock, user.id, reason=Ending.PASSWORD_RESET)
     hold_mail_recovery(exchange, user)
     exchange.record(Tag.PASSWORD_RESET, user_id=user.id)
     queue_mail(exchange, user, "password_changed")

@@ -13,6 +13,7 @@ from idp.oidc.id_tokens import verify_id_token_hint
 from idp.oidc.redirect_uris import origin_of
 from idp.oidc.repetition import repeat_as_get
 from idp.oidc.request import parameters_of
+from idp.sessions.endings import Ending
 from idp.sessions.live_sessions import LiveSession
 from idp.sessions.sessions import end_session
 from idp.web.csrf import verify_csrf_token
@@ -101,7 +102,7 @@ def _ask(exchange: Exchange, parameters: Parameters, request: LogoutRequest, liv
 
 
 def _end(exchange: Exchange, session_id: str, request: LogoutRequest, live: LiveSession | None) -> None:
-    if end_session(exchange.session, exchange.services.clock, session_id, reason="logout"):
+    if end_session(exchange.session, exchange.services.clock, session_id, reason=Ending.LOGOUT):
         exchange.record(
             Tag.LOGOUT,
             user_id=live.user.id if live is not None else None,

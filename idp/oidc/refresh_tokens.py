@@ -19,6 +19,7 @@ from idp.oidc.client import RegisteredClient
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.token_basis import TokenBasis, timestamp
 from idp.oidc.token_families import find_family
+from idp.sessions.endings import outlives_session
 from idp.web.exchange import Exchange
 
 # A client whose answer was lost, or that refreshes in two tabs at once, repeats the request within seconds.
@@ -65,12 +66,18 @@ class RefreshToken:
         return str(self.family.scope)
 
     def is_live(self, exchange: Exchange) -> bool:
-        """Tell whether family, session and user are such that the last token may be used."""
+        """Tell whether family, session and user are such that the last token may be used.
+
+        With offline_access the session may have ended, unless for a reason that ends all (Back-Channel Logout section 2.7).
+        """
         row, now = self.family, exchange.services.clock.now()
-        if row.revoked_at is not None or now >= row.expires_at or row.ended_at is not None or not row.enabled:
+        if row.revoked_at is not None or now >= row.expires_at or not row.enabled:
             return False
         if OFFLINE_ACCESS in row.scope.split():
-            return bool(now - (row.rotated_at or row.created_at) < exchange.realm.offline_idle_lifetime)
+            borne = row.ended_at is None or outlives_session(row.ended_reason)
+            return bool(borne and now - (row.rotated_at or row.created_at) < exchange.realm.offline_idle_lifetime)
+        if row.ended_at is not None:
+            return False
         idle = now - row.last_seen_at >= exchange.realm.session_idle_lifetime
         return bool(not idle and now < row.session_expires_at)
 

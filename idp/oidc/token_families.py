@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.models import TokenFamily, User, UserSession
 from idp.oidc.authorization_code import AuthorizationCode
+from idp.sessions.endings import session_bears_family
 from idp.storage.transaction import Transaction
 
 TOUCH_EVERY = timedelta(seconds=60)  # a session in use is written about once a minute, not with every request
@@ -56,7 +57,10 @@ def find_family(transaction: Transaction, family_id: str) -> Row[Any] | None:
 
 
 def find_person_of_live_family(transaction: Transaction, family_id: str, now: datetime) -> Row[Any] | None:
-    """Return the user's columns and `certificate_claims` while family, session and user are live, or None."""
+    """Return the user's columns and `certificate_claims` while family and user are live, or None.
+
+    The session is live, too, or ended in a way that offline access outlives.
+    """
     row: Row[Any] | None = transaction.find(_LIVE_PERSON, {"family": family_id, "now": now})
     return row
 
@@ -125,6 +129,7 @@ _FIND = (
     select(
         _FAMILY,
         _SESSION.c.ended_at,
+        _SESSION.c.ended_reason,
         _SESSION.c.expires_at.label("session_expires_at"),
         _SESSION.c.last_seen_at,
         _SESSION.c.auth_time,
@@ -159,6 +164,7 @@ _LIVE_PERSON = (
         _FAMILY.c.id == bindparam("family"),
         _FAMILY.c.revoked_at.is_(None),
         _FAMILY.c.expires_at > _NOW,
-        live_session_of_user(),
+        session_bears_family(),
+        _USER.c.enabled.is_(True),
     )
 )

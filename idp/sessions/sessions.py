@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.models import TokenFamily, User, UserSession, new_id
+from idp.sessions.endings import Ending, is_offline_family
+from idp.sessions.logout_notices import write_logout_notices
 from idp.storage.transaction import Transaction
 
 
@@ -81,46 +83,55 @@ def renew_session(clock: Clock, row: UserSession, *, authentication: Authenticat
     return token
 
 
-def end_session(session: Session, clock: Clock, session_id: str, *, reason: str) -> bool:
-    """End the session and revoke its token families; return whether it was live."""
-    ended = session.execute(
-        update(UserSession)
-        .where(UserSession.id == session_id, UserSession.ended_at.is_(None))
-        .values(ended_at=clock.now(), ended_reason=reason)
-    )
-    _revoke_families(session, clock, [session_id], reason)
-    return bool(ended.rowcount)  # type: ignore[attr-defined]
+def end_session(session: Session, clock: Clock, session_id: str, *, reason: Ending) -> bool:
+    """End the session; return whether it was live. Its token families end, and clients are told, as *reason* has it."""
+    one = UserSession.id == session_id
+    return bool(_end(session, clock, one, TokenFamily.session_id == session_id, reason))
 
 
 def end_sessions_of(
-    session: Session, clock: Clock, user_id: str, *, reason: str, keep: str | None = None
+    session: Session, clock: Clock, user_id: str, *, reason: Ending, keep: str | None = None
 ) -> Sequence[str]:
-    """End every live session of the user but *keep*; return their ids."""
-    live = select(UserSession.id).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
-    return _end_all(session, clock, live, reason=reason, keep=keep)
+    """End every live session of the user but *keep*; return their ids.
 
-
-def _end_all(session: Session, clock: Clock, live: Select[str], *, reason: str, keep: str | None) -> Sequence[str]:
-    ids = session.scalars(live if keep is None else live.where(UserSession.id != keep)).all()
-    if ids:
-        session.execute(
-            update(UserSession).where(UserSession.id.in_(ids)).values(ended_at=clock.now(), ended_reason=reason)
-        )
-        _revoke_families(session, clock, ids, reason)
-    return ids
+    Where *reason* does not spare offline access, what was granted in sessions that have ended before is revoked as well.
+    """
+    live, families = UserSession.user_id == user_id, TokenFamily.user_id == user_id
+    if keep is not None:
+        live &= UserSession.id != keep
+        families &= TokenFamily.session_id.is_distinct_from(keep)
+    return _end(session, clock, live, families, reason)
 
 
 def end_sessions_with_certificate(
-    session: Session, clock: Clock, certificate_id: str, *, reason: str, keep: str | None = None
+    session: Session, clock: Clock, certificate_id: str, *, reason: Ending, keep: str | None = None
 ) -> Sequence[str]:
-    """End every live session that rests on the certificate but *keep*; return their ids."""
-    live = select(UserSession.id).where(UserSession.certificate_id == certificate_id, UserSession.ended_at.is_(None))
-    return _end_all(session, clock, live, reason=reason, keep=keep)
+    """End every live session that rests on the certificate but *keep*; return their ids. Else as `end_sessions_of`."""
+    resting = UserSession.certificate_id == certificate_id
+    if keep is not None:
+        resting &= UserSession.id != keep
+    families = TokenFamily.session_id.in_(select(UserSession.id).where(resting))
+    return _end(session, clock, resting, families, reason)
 
 
-def _revoke_families(session: Session, clock: Clock, session_ids: Sequence[str], reason: str) -> None:
+def _end(
+    session: Session, clock: Clock, chosen: ColumnElement[bool], families: ColumnElement[bool], reason: Ending
+) -> Sequence[str]:
+    ending = (
+        update(UserSession)
+        .where(chosen, UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now(), ended_reason=str(reason))
+        .returning(UserSession.id)
+    )
+    ended = session.scalars(ending).all()
+    if reason.spares_offline_access:
+        families &= TokenFamily.session_id.in_(ended) & ~is_offline_family()
     session.execute(
         update(TokenFamily)
-        .where(TokenFamily.session_id.in_(session_ids), TokenFamily.revoked_at.is_(None))
-        .values(revoked_at=clock.now(), revoked_reason=reason)
+        .where(families, TokenFamily.revoked_at.is_(None))
+        .values(revoked_at=clock.now(), revoked_reason=str(reason))
+        .execution_options(synchronize_session=False)
     )
+    if ended:
+        write_logout_notices(session, clock, ended)
+    return ended

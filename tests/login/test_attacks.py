@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from idp.models import Event
+from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
 from tests.provider import (
     CALLBACK,
@@ -260,7 +261,7 @@ def test_a_login_begun_in_a_session_ends_with_it(provider: Provider, browser: Br
     browser.get(provider.authorization_url(acr_values="2"))
     pending = browser.page
     with provider.services.database.transaction() as session:
-        end_sessions_of(session, provider.clock, provider.user().id, reason="test")
+        end_sessions_of(session, provider.clock, provider.user().id, reason=Ending.ACCOUNT_DISABLED)
     browser.page = pending
     page = browser.press("Continue with certificate")
     assert page.status == 400

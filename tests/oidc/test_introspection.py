@@ -49,6 +49,7 @@ def test_ended_session_and_disabled_client_make_tokens_inactive(signed_in: Provi
     from sqlalchemy import update
 
     from idp.models import Client
+    from idp.sessions.endings import Ending
     from idp.sessions.sessions import end_session
 
     signed_in.add_client("api", redirect_uris=[])
@@ -59,7 +60,7 @@ def test_ended_session_and_disabled_client_make_tokens_inactive(signed_in: Provi
     assert signed_in.introspect(tokens["access_token"], auth=("api", SECRET)) == {"active": False}
     with signed_in.transaction() as session:
         session.execute(update(Client).values(enabled=True))
-        end_session(session, signed_in.clock, signed_in.session_id, reason="logout")
+        end_session(session, signed_in.clock, signed_in.session_id, reason=Ending.LOGOUT)
     signed_in.forget()
     assert signed_in.introspect(tokens["access_token"], auth=("api", SECRET)) == {"active": False}
     assert signed_in.introspect(tokens["refresh_token"]) == {"active": False}

@@ -6,6 +6,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from idp.sessions.endings import Ending
 from idp.oidc.id_tokens import create_half_hash
 from tests.oidc.provider import CERTIFICATE_CLAIMS, CHALLENGE, ISSUER, SECRET, VERIFIER, Provider
 
@@ -156,7 +157,7 @@ def test_code_of_ended_session_or_disabled_user_is_refused(signed_in: Provider) 
     assert signed_in.exchange_code(first).json()["error"] == "invalid_grant"
     with signed_in.transaction() as session:
         session.get_one(User, signed_in.user_id).enabled = True
-        end_session(session, signed_in.clock, signed_in.session_id, reason="test")
+        end_session(session, signed_in.clock, signed_in.session_id, reason=Ending.ACCOUNT_DISABLED)
     assert signed_in.exchange_code(second).json()["error"] == "invalid_grant"
 
 
@@ -259,20 +260,20 @@ def test_refresh_ends_with_the_session(signed_in: Provider) -> None:
     signed_in.sign_in()
     tokens = signed_in.get_tokens()
     with signed_in.transaction() as session:
-        end_session(session, signed_in.clock, signed_in.session_id, reason="logout")
+        end_session(session, signed_in.clock, signed_in.session_id, reason=Ending.LOGOUT)
     assert signed_in.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert signed_in.userinfo(tokens["access_token"]).status_code == 401
 
 
-def test_offline_access_outlives_idleness_but_not_the_logout(signed_in: Provider) -> None:
-    """With offline_access the person may be away for a month; signing out still ends it."""
+def test_offline_access_outlives_idleness_but_not_the_password(signed_in: Provider) -> None:
+    """With offline_access the person may be away for a month; a reset of the password still ends it."""
     from idp.sessions.sessions import end_session
 
     token = signed_in.get_tokens(scope="openid offline_access")["refresh_token"]
     signed_in.clock.advance(days=29)
     token = signed_in.refresh(token).json()["refresh_token"]
     with signed_in.transaction() as session:
-        end_session(session, signed_in.clock, signed_in.session_id, reason="logout")
+        end_session(session, signed_in.clock, signed_in.session_id, reason=Ending.PASSWORD_RESET)
     assert signed_in.refresh(token).json()["error"] == "invalid_grant"
 
 
