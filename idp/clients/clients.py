@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clients.metadata.document import create_metadata
-from idp.clients.metadata.security import NO_AUTHENTICATION, SECRET_METHODS
+from idp.clients.metadata.security import SECRET_METHODS
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.registration import SECRET_CONTEXT, is_client_id
+from idp.clients.registration import NO_AUTHENTICATION, SECRET_CONTEXT, is_client_id
 from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.errors import Conflict, InvalidInput, NotFound

@@ -3,7 +3,6 @@
 Returning commits, raising rolls back; the events of a failed request are saved on their own.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,13 +10,14 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.events.record import save_events_of_request
 from idp.realms.policy import RealmPolicy
 from idp.storage.ephemeral import StoreUnavailable
 from idp.web.addresses import client_address
+from idp.web.bodies import Body, BodyReader, read_form
 from idp.web.cookies import CookieJar, parse_cookies
 from idp.web.exchange import Exchange
 from idp.web.parameters import MalformedRequest, Parameters, parse_parameters
@@ -31,9 +31,6 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, StoreUnavailable)
 """The database or the store does not answer: nothing can be looked up or noted, and waiting helps."""
 
-MAX_BODY_BYTES = 65536
-BODY_SECONDS = 30.0
-_FORM = "application/x-www-form-urlencoded"
 log = structlog.get_logger()
 
 
@@ -41,13 +38,14 @@ log = structlog.get_logger()
 class Adapter:
     """Makes endpoints whose failures are told in one way: pages for people, JSON for programs.
 
-    *costly_forms* run in threads of their own, apart from what is answered quickly.
+    *costly_forms* run in threads of their own, apart from what is answered quickly; *read_body* is what bodies have to be.
     """
 
     on_failure: FailureHandler
     on_unknown_realm: Callable[[Request], Response]
     on_unavailable: Callable[[Services, Exception], Response]
     costly_forms: bool = False
+    read_body: BodyReader = read_form
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """Return a Starlette endpoint that runs *handler* for the realm named in the path."""
@@ -58,11 +56,11 @@ class Adapter:
             threads = services.form_threads if costly else services.threads
             try:
                 query = _read_query(request)
-                form = await _read_form(request)
+                body = await self.read_body(request)
             except MalformedRequest as error:
                 response = await services.threads.run(self._answer_malformed, services, request, error)
             else:
-                build = partial(_open_exchange, services, request, query, form)
+                build = partial(_open_exchange, services, request, query, body)
                 response = await threads.run(self._run, services, request, build, handler)
             return demand_https(response, services.settings.public_url)
 
@@ -109,8 +107,7 @@ class Adapter:
             return self.on_unavailable(services, unavailable)
         if realm is None:
             return self.on_unknown_realm(request)
-        empty = Parameters([])
-        return self._fail(_open_exchange(services, request, empty, empty, realm), error)
+        return self._fail(_open_exchange(services, request, Parameters([]), Body(), realm), error)
 
 
 def _run_in_transaction(exchange: Exchange, handler: Handler) -> Response:
@@ -120,9 +117,7 @@ def _run_in_transaction(exchange: Exchange, handler: Handler) -> Response:
     return response
 
 
-def _open_exchange(
-    services: Services, request: Request, query: Parameters, form: Parameters, realm: RealmPolicy
-) -> Exchange:
+def _open_exchange(services: Services, request: Request, query: Parameters, body: Body, realm: RealmPolicy) -> Exchange:
     headers = request.headers
     trusted = services.settings.trusted_proxies
     return Exchange(
@@ -132,7 +127,8 @@ def _open_exchange(
         method=request.method,
         path=request.scope["path"],
         query=query,
-        form=form,
+        form=body.form,
+        document=body.document,
         headers=headers,
         path_params=request.path_params,
         # A proxy may append a line of its own after the one that the client sent.
@@ -146,30 +142,3 @@ def _read_query(request: Request) -> Parameters:
     if "\x00" in request.scope["path"]:
         raise MalformedRequest("the path holds a NUL")  # PostgreSQL cannot even compare it
     return parse_parameters(request.scope["query_string"])
-
-
-async def _read_form(request: Request) -> Parameters:
-    if request.method != "POST":
-        return Parameters([])
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _read_body(request)
-    except TimeoutError:
-        raise MalformedRequest("the body does not end", 408) from None
-    except ClientDisconnect:
-        raise MalformedRequest("the client broke off") from None
-    if not body:
-        return Parameters([])
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise MalformedRequest(f"the body is not {_FORM}", 415)
-    return parse_parameters(body)
-
-
-async def _read_body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise MalformedRequest("the body is too large", 413)
-        chunks.append(chunk)
-    return b"".join(chunks)

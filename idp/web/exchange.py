@@ -13,7 +13,9 @@ from idp.events.record import EventRecord
 from idp.events.tags import Tag
 from idp.realms.policy import RealmPolicy
 from idp.storage.transaction import Transaction
+from idp.web.client_certificate import PresentedCertificate
 from idp.web.cookies import Cookie, CookieJar
+from idp.web.mutual_tls import find_client_certificate
 from idp.web.parameters import Parameters
 from idp.web.services import Services
 
@@ -36,6 +38,8 @@ class Exchange:
     address: str
     cookies: CookieJar
     scope: Mapping[str, Any]
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON object of the body, at endpoints that take JSON."""
     events: list[EventRecord] = field(default_factory=list)
 
     @property
@@ -57,6 +61,11 @@ class Exchange:
         fresh = secrets.token_urlsafe(24)
         self.cookies.write(Cookie(BROWSER_COOKIE, fresh))
         return fresh
+
+    @cached_property
+    def client_certificate(self) -> PresentedCertificate | None:
+        """The certificate that an application showed in TLS; None without, and always at the public port."""
+        return find_client_certificate(self.scope, self.services.settings)
 
     def parameter(self, name: str) -> str:
         """Return a parameter of the form on POST, else of the query; empty where absent."""

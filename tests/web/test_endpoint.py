@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from idp.errors import PasswordMismatch
-from idp.web import endpoint
+from idp.web import bodies
 from tests.provider import Forms, Provider, run_provider
 
 PROTOCOL = "/realms/demo/protocol/openid-connect"
@@ -83,7 +83,7 @@ async def ask(
 
 def test_a_body_without_end_is_given_up(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that never finishes its form holds its place for a limited time."""
-    monkeypatch.setattr(endpoint, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
 
     async def receive() -> dict[str, Any]:
         await asyncio.Event().wait()

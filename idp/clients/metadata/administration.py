@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from idp.clients.mappers import verify_mappers
 from idp.clients.metadata.member import Member, choice, document, number, switch, texts
 from idp.clients.metadata.security import SIGNING_ALGORITHMS
+from idp.clients.security_profile import PROFILES
 from idp.clients.uris import verify_web_origin
 
 CERTIFICATE_POLICIES = ("realm", "required")
 ACCESS_TOKEN_FORMATS = ("jwt", "opaque")
-SECURITY_PROFILES = ("", "fapi2")
 _URI_LENGTH = 2048
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x7e]+")
 
@@ -28,7 +28,7 @@ MEMBERS: Mapping[str, Member] = {
     "consent_required": switch("consent_required", registrable=False),
     "pkce_required": switch("pkce_required", registrable=False),
     "certificate_policy": choice("certificate_policy", CERTIFICATE_POLICIES, registrable=False),
-    "security_profile": choice("security_profile", SECURITY_PROFILES, registrable=False),
+    "security_profile": choice("security_profile", tuple(PROFILES), registrable=False),
     "web_origins": texts("web_origins", check=verify_web_origin, longest=_URI_LENGTH, registrable=False),
     "resources": texts("resources", check=_verify_resource, longest=_URI_LENGTH, registrable=False),
     "mappers": document("mappers", verify_mappers, registrable=False),

@@ -7,12 +7,13 @@ from idp.clients.metadata.flows import CLIENT_GRANT, CODE_GRANT, IMPLICIT_GRANT
 from idp.clients.metadata.security import (
     ASYMMETRIC_ALGORITHMS,
     KEY_METHODS,
-    NO_AUTHENTICATION,
     SYMMETRIC_ALGORITHMS,
     TLS_SUBJECT_METHOD,
     TLS_SUBJECTS,
 )
 from idp.clients.metadata.values import ClientMetadata
+from idp.clients.security_profile import PROFILES, find_violations
+from idp.clients.registration import NO_AUTHENTICATION
 from idp.clients.uris import is_loopback, is_own_scheme, web_origin_of
 from idp.errors import InvalidInput
 
@@ -110,6 +111,11 @@ def _front_channel_logout_is_the_applications(metadata: ClientMetadata) -> Itera
         yield "frontchannel_logout_uri", "Its scheme, host and port are not those of a redirect URI."
 
 
+def _security_profile_is_kept(metadata: ClientMetadata) -> Iterator[Problem]:
+    """FAPI 2.0 Security Profile sections 5.3.2 and 5.4."""
+    yield from find_violations(PROFILES[metadata.security_profile], vars(metadata)).items()
+
+
 RULES: tuple[Rule, ...] = (
     _response_types_have_their_grants,
     _public_clients_are_nobody,
@@ -120,4 +126,5 @@ RULES: tuple[Rule, ...] = (
     _request_objects_are_signed,
     _pairwise_clients_have_one_sector,
     _front_channel_logout_is_the_applications,
+    _security_profile_is_kept,
 )

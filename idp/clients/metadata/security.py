@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.clients.metadata.member import Member, choice, document, read_line, switch
+from idp.clients.registration import NO_AUTHENTICATION
 
-NO_AUTHENTICATION = "none"
 SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
 KEY_METHODS = ("private_key_jwt", "self_signed_tls_client_auth")
 TLS_SUBJECT_METHOD = "tls_client_auth"
