@@ -7,10 +7,10 @@ from datetime import timedelta
 from authlib.oauth2 import OAuth2Error
 from starlette.responses import Response
 
+from idp.clients.security_profile import SecurityProfile
 from idp.oidc.dpop_nonce import issue_nonce, nonce_is_fresh
 from idp.oidc.dpop_proof import ALGORITHMS, DpopProof, ProofInvalid, read_dpop_proof
 from idp.oidc.dpop_uri import same_address
-from idp.oidc.security_profile import SecurityProfile
 from idp.web.exchange import Exchange
 
 PROOF_HEADER = "dpop"

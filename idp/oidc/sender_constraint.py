@@ -10,9 +10,10 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc6750 import InvalidTokenError
 
 from idp.clients.registration import ClientRegistration
+from idp.clients.security_profile import ORDINARY
 from idp.oidc.certificate_binding import find_certificate_thumbprint
 from idp.oidc.dpop import InvalidDpopProof, has_proof, verify_proof
-from idp.oidc.security_profile import ORDINARY, profile_of, requires_sender_constraint
+from idp.oidc.security_profile import profile_of, requires_sender_constraint
 from idp.oidc.token_grant import Confirmation
 from idp.web.exchange import Exchange
 
