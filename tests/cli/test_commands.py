@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from idp.clients.clients import find_client
 from idp.encryption import Cipher, read_master_key
-from idp.models import Event, Realm, SigningKey, User
+from idp.models import Event, Realm, User
 from idp.storage.database import Database
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from tests.cli.conftest import Run
@@ -160,16 +160,6 @@ def test_authorities_are_shown_for_people_and_as_pem(run: Run, realm: str) -> No
     certificates = x509.load_pem_x509_certificates(run("ca", "show", "--realm", realm, "--pem").out.encode())
     issuing, root = certificates
     issuing.verify_directly_issued_by(root)
-
-
-def test_rotated_keys_sign_and_the_old_ones_stay(run: Run, realm: str, database: Database) -> None:
-    """Tokens that are out can be verified still."""
-    result = run("keys", "rotate", "--realm", realm)
-    kids = {line.split()[1] for line in result.out.splitlines()}
-    with database.transaction() as session:
-        status = {key.kid: key.status for key in session.scalars(select(SigningKey))}
-    assert {kid for kid, value in status.items() if value == "active"} == kids
-    assert sorted(status.values()) == ["active", "active", "retired", "retired"]
 
 
 def test_database_that_is_current_says_so(run: Run) -> None:
