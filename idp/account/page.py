@@ -11,6 +11,7 @@ from idp.web.pages import render_page
 _ENTRIES = {
     "overview": "/account/",
     "two_factor": "/account/two-factor",
+    "applications": "/account/applications",
     "activity": "/account/activity",
     "personal_info": "/account/personal-info",
     "password": "/account/password",

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from idp.account import (
     activity,
+    applications,
     certificate_test,
     disable_two_factor,
     enrol,
@@ -39,6 +40,8 @@ _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
     ("", overview.show_overview, None),
     ("two-factor/disable", disable_two_factor.show_disable, disable_two_factor.submit_disable),
     ("two-factor/recovery-codes", None, two_factor.renew_recovery_codes),
+    ("applications", applications.show_applications, None),
+    ("applications/{client}/remove", None, applications.remove_application),
     ("activity", activity.show_activity, None),
     ("personal-info", personal_info.show_personal_info, personal_info.save_personal_info),
     ("personal-info/verify-email", None, personal_info.send_verification),

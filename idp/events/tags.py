@@ -51,6 +51,9 @@ class Tag(StrEnum):
     CLIENT_REFUSED = "client:authentication:failure"
     AUTHORIZATION_REFUSED = "client:authorization:failure"
     TOKEN_REVOKED = "client:token:revoke"  # noqa: S105 (a tag)
+    LOGOUT_REFUSED = "client:logout:failure"
+    BACKCHANNEL_LOGOUT_LATE = "client:backchannel-logout:late"
+    BACKCHANNEL_LOGOUT_FAILED = "client:backchannel-logout:failure"
 
     REALM_CREATED = "admin:realm:create"
     REALM_CHANGED = "admin:realm:change"

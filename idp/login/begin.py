@@ -1,6 +1,6 @@
 """Begin a login: see what the browser's session already proves, and what is missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -10,6 +10,7 @@ from idp.login.flows import create_flow, save_flow
 from idp.login.steps import Facts, Step, next_step
 from idp.models import User
 from idp.sessions.live_sessions import LiveSession, SignedInUser, find_live_session
+from idp.users.consents import find_allowed
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -31,6 +32,10 @@ class Missing:
         """The OAuth error code for ``prompt=none``."""
         return self.step.error
 
+    def with_login_hint(self, login_hint: str) -> "Missing":
+        """Return the same with the username filled in."""
+        return replace(self, flow=self.flow.having(request=replace(self.flow.request, login_hint=login_hint)))
+
 
 def begin_login(exchange: Exchange, request: LoginRequest) -> LiveSession | Missing:
     """Return the live session when it proves all that is asked, else what is missing. Stores nothing."""
@@ -38,12 +43,21 @@ def begin_login(exchange: Exchange, request: LoginRequest) -> LiveSession | Miss
     flow = create_flow(exchange, request)
     if live is not None and _session_counts(exchange, request, live):
         flow = adopt_session(flow, live)
-    step = next_step(flow, facts_about(exchange, live.user if live and flow.user_id else None))
+    step = next_step(flow, facts_about(exchange, live.user if live and flow.user_id else None, flow))
     if step is not None:
         return Missing(flow, step)
     if live is None:
         raise RuntimeError("without a session the password is missing")
     return live
+
+
+def begin_afresh(exchange: Exchange, request: LoginRequest) -> Missing:
+    """Return what is missing when the browser's session is not looked at: it is not that of the person who is asked for."""
+    flow = create_flow(exchange, request).having(forget_session=True)
+    step = next_step(flow, facts_about(exchange, None, flow))
+    if step is None:
+        raise RuntimeError("without a session the password is missing")
+    return Missing(flow, step)
 
 
 def start_interaction(exchange: Exchange, missing: Missing) -> Response:
@@ -84,11 +98,16 @@ def adopt_session(flow: LoginFlow, live: LiveSession) -> LoginFlow:
     )
 
 
-def facts_about(exchange: Exchange, user: User | SignedInUser | None) -> Facts:
-    """Return the facts that decide which steps are needed."""
+def facts_about(exchange: Exchange, user: User | SignedInUser | None, flow: LoginFlow | None = None) -> Facts:
+    """Return the facts that decide which steps are needed; what the person has allowed only where *flow* asks for consent."""
+    question = flow.request.consent if flow is not None else None
+    allowed: frozenset[str] = frozenset()
+    if user is not None and question is not None and not question.always:
+        allowed = find_allowed(exchange.session, user.id, question.client_row_id)
     return Facts(
         realm_certificate_policy=exchange.realm.certificate_policy,
         two_factor_enabled=user is not None and user.two_factor_enabled_at is not None,
+        allowed=allowed,
     )
 
 

@@ -16,7 +16,7 @@ from idp.web.pages import see_other
 def advance(exchange: Exchange, flow: LoginFlow) -> Response:
     """Save what a step has written into the flow, and go to the next step, or finish."""
     user = user_of(exchange, flow)
-    step = next_step(flow, facts_about(exchange, user))
+    step = next_step(flow, facts_about(exchange, user, flow))
     if step is None and user is not None:
         return finish(exchange, flow, user)
     if step is None:
@@ -31,7 +31,7 @@ def open_step(exchange: Exchange, name: str) -> tuple[LoginFlow, User | None] | 
     if flow.finished:
         raise FlowExpired("the flow is finished")
     user = user_of(exchange, flow)
-    step = next_step(flow, facts_about(exchange, user))
+    step = next_step(flow, facts_about(exchange, user, flow))
     if step is None or step.name != name:
         return advance(exchange, flow)
     return flow, user
@@ -39,7 +39,7 @@ def open_step(exchange: Exchange, name: str) -> tuple[LoginFlow, User | None] | 
 
 def pending_step(exchange: Exchange, flow: LoginFlow) -> Step | None:
     """Return the step that the flow waits for."""
-    return next_step(flow, facts_about(exchange, user_of(exchange, flow)))
+    return next_step(flow, facts_about(exchange, user_of(exchange, flow), flow))
 
 
 def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:

@@ -7,6 +7,22 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentQuestion:
+    """What the person is to allow the client; `always` asks even about what was allowed before.
+
+    `host` is where the browser will go back to, which tells applications of the same name apart.
+    """
+
+    client_row_id: str
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...] = ()
+    always: bool = False
+    host: str = ""
+    policy_uri: str = ""
+    terms_uri: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoginRequest:
     """What has to be proven, for whom it is shown, and where the browser goes afterwards.
 
@@ -27,6 +43,7 @@ class LoginRequest:
     max_age: int | None = None
     login_hint: str = ""
     account_console: bool = False
+    consent: ConsentQuestion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +68,7 @@ class LoginFlow:
     error: str | None = None
     finished: bool = False
     forget_session: bool = False
+    consented: bool = False
 
     def having(self, **changes: Any) -> Self:
         """Return the flow with *changes*."""
@@ -69,4 +87,11 @@ class LoginFlow:
 def flow_from_json(text: str) -> LoginFlow:
     """Return the flow that `to_json` wrote."""
     values = json.loads(text)
-    return LoginFlow(**{**values, "request": LoginRequest(**values["request"])})
+    request = values["request"]
+    return LoginFlow(**{**values, "request": LoginRequest(**{**request, "consent": _question(request["consent"])})})
+
+
+def _question(values: dict[str, Any] | None) -> ConsentQuestion | None:
+    if values is None:
+        return None
+    return ConsentQuestion(**{**values, "scopes": tuple(values["scopes"]), "claims": tuple(values["claims"])})

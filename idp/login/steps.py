@@ -8,17 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from idp.login.flow import LoginFlow
+from idp.users.consents import name_of_claim
 
 CERTIFICATE = "certificate"
 RECOVERY_CODE = "recovery_code"
+CONSENT = "consent"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the steps' conditions look at beside the flow itself."""
+    """What the steps' conditions look at beside the flow itself; `allowed` is what the person has consented to before."""
 
     realm_certificate_policy: str
     two_factor_enabled: bool
+    allowed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,17 @@ def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
     return switched_on and flow.second_factor is None
 
 
+def _needs_consent(flow: LoginFlow, facts: Facts) -> bool:
+    question = flow.request.consent
+    if question is None or flow.consented:
+        return False
+    return question.always or not facts.allowed.issuperset((*question.scopes, *map(name_of_claim, question.claims)))
+
+
 STEPS = (
     Step("password", "/login/password", "login_required", _needs_password),
     Step("certificate", "/login/certificate", "interaction_required", _needs_certificate),
+    Step(CONSENT, "/login/consent", "consent_required", _needs_consent),
 )
 
 
