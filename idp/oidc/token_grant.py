@@ -15,7 +15,7 @@ class TokenGrant:
     """For which client, scope and resources; `basis` is the person's authentication, None for the client itself.
 
     `audience` holds the resources that were asked for (RFC 8707), `claims` the claims parameter (OpenID Connect Core
-    section 5.5).
+    section 5.5), `actor` who acts for the person (RFC 8693 section 4.1); `expires_by` is in seconds since 1970.
     """
 
     client: ClientRegistration
@@ -25,6 +25,8 @@ class TokenGrant:
     confirmation: Confirmation | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     nonce: str = ""
+    actor: dict[str, Any] | None = None
+    expires_by: int | None = None
 
     @property
     def scopes(self) -> tuple[str, ...]:
