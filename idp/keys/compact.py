@@ -12,6 +12,7 @@ from idp.errors import IdpError
 
 MAX_LENGTH = 16384  # ours have about a thousand characters; nobody may make us hash megabytes
 _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # without detached parts
+_UNSECURED_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.")  # RFC 7515 appendix A.5
 
 
 class TokenInvalid(IdpError):
@@ -45,6 +46,16 @@ def read_compact(token: str, *, max_length: int = MAX_LENGTH) -> CompactJws:
         raise TokenInvalid("not a compact JWS")
     signing_input, _, signature = token.rpartition(".")
     return CompactJws(_decode(signing_input.partition(".")[0]), signing_input, signature)
+
+
+def read_unsecured(token: str, *, max_length: int = MAX_LENGTH) -> dict[str, Any]:
+    """Return the claims of a JWT that nobody has signed, and that says so; raise `TokenInvalid` for any other."""
+    if len(token) > max_length or not _UNSECURED_FORM.fullmatch(token):
+        raise TokenInvalid("not an unsecured JWS")
+    header, payload, _ = token.split(".")
+    if _decode(header).get("alg") != "none" or "crit" in _decode(header):
+        raise TokenInvalid("not an unsecured JWS")
+    return _decode(payload)
 
 
 def _decode(segment: str) -> dict[str, Any]:

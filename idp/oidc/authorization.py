@@ -6,10 +6,10 @@ from starlette.responses import Response
 from idp.clients.registration import ClientRegistration
 from idp.errors import FlowExpired
 from idp.events.tags import Tag
-from idp.login.begin import Missing, begin_login, start_interaction
+from idp.login.begin import Missing, begin_afresh, begin_login, start_interaction
 from idp.login.flow import LoginRequest
 from idp.login.flows import take_finished_flow
-from idp.oidc.authorization_checks import verify_destination, verify_parameters
+from idp.oidc.authorization_checks import verify_client, verify_redirect_uri
 from idp.oidc.authorization_request import (
     AuthorizationRequest,
     ReturnAddress,
@@ -18,12 +18,19 @@ from idp.oidc.authorization_request import (
 )
 from idp.oidc.authorization_response import respond, respond_with_error
 from idp.oidc.codes import issue_code
-from idp.oidc.errors import LoginRefused
+from idp.oidc.consent_question import build_consent_question
+from idp.oidc.errors import DestinationInvalid, LoginRefused, RequestUnusable
+from idp.oidc.expected_subjects import find_hinted_username, is_expected
+from idp.oidc.front_channel_tokens import issue_front_channel_tokens
+from idp.oidc.presented_request import read_presented_request
+from idp.oidc.pushed_requests import take_pushed_request
 from idp.oidc.redirect_uris import origin_of, redirect_uri_registered
 from idp.oidc.repetition import repeat_as_get
 from idp.oidc.request import parameters_of
+from idp.oidc.response_types import CODE
 from idp.sessions.live_sessions import LiveSession, find_live_session_by_id
 from idp.web.exchange import Exchange
+from idp.web.parameters import Parameters
 
 AUTHORIZATION_PATH = "/protocol/openid-connect/auth"
 CONTINUE_PATH = f"{AUTHORIZATION_PATH}/continue"
@@ -34,13 +41,16 @@ def authorize(exchange: Exchange) -> Response:
     """Answer with a code at once when the browser's session does; else begin a login, or say why not."""
     if exchange.method == "POST" and (again := repeat_as_get(exchange)):
         return again
-    parameters = parameters_of(exchange)
-    client, redirect_uri = verify_destination(exchange, parameters)
-    back = read_return_address(parameters, redirect_uri)
+    sent = parameters_of(exchange)
+    client = verify_client(exchange, sent)
     try:
-        verify_parameters(parameters, client)
-        certificates_on = exchange.realm.certificate_policy != "off"
-        asked = read_authorization_request(parameters, client, back, certificates_on=certificates_on)
+        presented = read_presented_request(exchange, client, sent)
+    except OAuth2Error as error:
+        return _refuse_unread(exchange, client, sent, error)
+    parameters = presented.parameters
+    back = read_return_address(parameters, verify_redirect_uri(client, parameters))
+    try:
+        asked = read_authorization_request(exchange, client, parameters, back, pushed=presented.pushed)
     except OAuth2Error as error:
         return _refuse(exchange, client, back, error)
     return _login(exchange, client, asked)
@@ -67,12 +77,24 @@ def continue_authorization(exchange: Exchange) -> Response:
 
 
 def _login(exchange: Exchange, client: ClientRegistration, asked: AuthorizationRequest) -> Response:
-    outcome = begin_login(exchange, _login_request(client, asked))
+    outcome = _begin(exchange, client, asked)
     if isinstance(outcome, LiveSession):
         return _grant(exchange, client, asked, outcome)
     if "none" in asked.prompt:
         return _answer_silently(exchange, asked, outcome)
+    if asked.hinted and not asked.login_hint:
+        outcome = outcome.with_login_hint(find_hinted_username(exchange, client, asked.subjects))
     return start_interaction(exchange, outcome)
+
+
+def _begin(exchange: Exchange, client: ClientRegistration, asked: AuthorizationRequest) -> LiveSession | Missing:
+    """Return what `begin_login` does; the session of somebody else than who is asked for counts for nothing."""
+    request = _login_request(client, asked)
+    outcome = begin_login(exchange, request)
+    user_id = outcome.user.id if isinstance(outcome, LiveSession) else outcome.flow.user_id
+    if is_expected(exchange, client, asked.subjects, user_id):
+        return outcome
+    return begin_afresh(exchange, request)
 
 
 def _answer_silently(exchange: Exchange, asked: AuthorizationRequest, missing: Missing) -> Response:
@@ -81,7 +103,28 @@ def _answer_silently(exchange: Exchange, asked: AuthorizationRequest, missing: M
 
 
 def _grant(exchange: Exchange, client: ClientRegistration, asked: AuthorizationRequest, live: LiveSession) -> Response:
-    return respond(exchange, asked, {"code": issue_code(exchange, client, asked, live)})
+    if not is_expected(exchange, client, asked.subjects, live.user.id):
+        return _refuse(exchange, client, asked, LoginRefused("login_required"))
+    if asked.pushed:
+        take_pushed_request(exchange, client, asked.pushed)
+    code = issue_code(exchange, client, asked, live) if CODE in asked.response_types else ""
+    answer = {"code": code} if code else {}
+    if asked.response_type == CODE:
+        return respond(exchange, asked, answer)
+    try:
+        tokens = issue_front_channel_tokens(exchange, client, asked, live, code=code)
+    except OAuth2Error as error:
+        return _refuse(exchange, client, asked, error)
+    return respond(exchange, asked, answer | tokens)
+
+
+def _refuse_unread(exchange: Exchange, client: ClientRegistration, sent: Parameters, error: OAuth2Error) -> Response:
+    """Tell the client, where what was sent beside the unusable request names an address of its own; else the person."""
+    try:
+        back = read_return_address(sent, verify_redirect_uri(client, sent))
+    except DestinationInvalid:
+        raise RequestUnusable(error.description) from error
+    return _refuse(exchange, client, back, error)
 
 
 def _refuse(exchange: Exchange, client: ClientRegistration, back: ReturnAddress, error: OAuth2Error) -> Response:
@@ -102,6 +145,7 @@ def _login_request(client: ClientRegistration, asked: AuthorizationRequest) -> L
         reauthenticate=_asks_to_log_in(asked),
         max_age=asked.max_age,
         login_hint=asked.login_hint,
+        consent=build_consent_question(client, asked),
         account_console=client.client_id == ACCOUNT_CONSOLE and client.first_party,
     )
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 
-from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
-from authlib.oidc.core.errors import RequestNotSupportedError, RequestURINotSupportedError
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
 from idp.clients.registration import ClientRegistration
-from idp.oidc.authorization_request import RESPONSE_MODES
-from idp.oidc.errors import DestinationInvalid, UnsupportedResponseType
+from idp.oidc.dpop_code_binding import verify_code_key_parameter
+from idp.oidc.errors import DestinationInvalid
 from idp.oidc.pkce import verify_code_challenge
 from idp.oidc.redirect_uris import redirect_uri_registered
 from idp.oidc.request import verify_no_duplicates
+from idp.oidc.response_types import CODE, verify_response_mode, verify_response_type
 from idp.oidc.scopes import grant_personal_scope
+from idp.oidc.security_profile import verify_registration
 from idp.web.exchange import Exchange
 from idp.web.parameters import Parameters
 
@@ -21,20 +22,26 @@ _MAX_LENGTH = 4096  # of one parameter: what is stored with the flow and comes b
 _MAX_AGE_DIGITS = 9  # 31 years
 
 
-def verify_destination(exchange: Exchange, parameters: Parameters) -> tuple[ClientRegistration, str]:
-    """Return client and redirect_uri; until they are known to belong together, no error may be redirected.
-
-    Raises `DestinationInvalid` (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11.2).
-    """
-    client_ids, redirect_uris = parameters.all("client_id"), parameters.all("redirect_uri")
-    if len(client_ids) != 1 or len(redirect_uris) != 1:
-        raise DestinationInvalid("client_id and redirect_uri are required, once each.")
-    client = exchange.find_client(client_ids[0])
+def verify_client(exchange: Exchange, parameters: Parameters) -> ClientRegistration:
+    """Return the client of the request; raise `DestinationInvalid` (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11.2)."""
+    client_ids = parameters.all("client_id")
+    client = exchange.find_client(client_ids[0]) if len(client_ids) == 1 else None
     if client is None:
-        raise DestinationInvalid("There is no such client.")
+        raise DestinationInvalid("There is no such client." if client_ids else "client_id is missing.")
+    return client
+
+
+def verify_redirect_uri(client: ClientRegistration, parameters: Parameters) -> str:
+    """Return the redirect_uri; until it is known to belong to the client, no error may be redirected.
+
+    Raises `DestinationInvalid` (RFC 6749 section 4.1.2.1, RFC 9700 section 4.1).
+    """
+    redirect_uris = parameters.all("redirect_uri")
+    if len(redirect_uris) != 1:
+        raise DestinationInvalid("redirect_uri is required, once.")
     if not redirect_uri_registered(client, redirect_uris[0]):
         raise DestinationInvalid("The redirect_uri is not registered for this client.")
-    return client, redirect_uris[0]
+    return redirect_uris[0]
 
 
 def verify_parameters(parameters: Parameters, client: ClientRegistration) -> None:
@@ -52,34 +59,6 @@ def _check_length(parameters: Parameters, _client: ClientRegistration) -> None:
         raise InvalidRequestError("A parameter is too long.")
 
 
-def _check_request_objects(parameters: Parameters, _client: ClientRegistration) -> None:
-    if "request" in parameters:
-        raise RequestNotSupportedError("Request objects are not supported.")
-    if "request_uri" in parameters:
-        raise RequestURINotSupportedError("Request objects by reference are not supported.")
-
-
-def _check_response_type(parameters: Parameters, _client: ClientRegistration) -> None:
-    response_type = parameters.get("response_type", "")
-    if not response_type:
-        raise InvalidRequestError("response_type is missing.")
-    if response_type != "code":
-        raise UnsupportedResponseType("The only response_type is code.")
-
-
-def _check_grant(_parameters: Parameters, client: ClientRegistration) -> None:
-    if "authorization_code" not in client.grant_types:
-        raise UnauthorizedClientError("This client is not registered for authorization codes.")
-
-
-def _check_response_mode(parameters: Parameters, _client: ClientRegistration) -> None:
-    mode = parameters.get("response_mode", "query")
-    if mode not in RESPONSE_MODES:
-        raise InvalidRequestError("The response_mode must be query, fragment or form_post.")
-    if mode == "form_post" and not parameters["redirect_uri"].startswith(("https://", "http://")):
-        raise InvalidRequestError("form_post needs an http or https redirect_uri.")
-
-
 def _check_scope(parameters: Parameters, client: ClientRegistration) -> None:
     requested = parameters.get("scope", "")
     if requested and not grant_personal_scope(client, requested):
@@ -87,7 +66,8 @@ def _check_scope(parameters: Parameters, client: ClientRegistration) -> None:
 
 
 def _check_code_challenge(parameters: Parameters, client: ClientRegistration) -> None:
-    verify_code_challenge(parameters, client)
+    if CODE in parameters["response_type"].split():
+        verify_code_challenge(parameters, client)
 
 
 def _check_prompt(parameters: Parameters, _client: ClientRegistration) -> None:
@@ -104,15 +84,19 @@ def _check_max_age(parameters: Parameters, _client: ClientRegistration) -> None:
         raise InvalidRequestError("max_age is not a number of seconds.")
 
 
+def _check_security_profile(_parameters: Parameters, client: ClientRegistration) -> None:
+    verify_registration(client)
+
+
 CHECKS: tuple[Check, ...] = (
     _check_repetition,
     _check_length,
-    _check_request_objects,
-    _check_response_type,
-    _check_grant,
-    _check_response_mode,
+    verify_response_type,
+    verify_response_mode,
     _check_scope,
     _check_code_challenge,
     _check_prompt,
     _check_max_age,
+    verify_code_key_parameter,
+    _check_security_profile,
 )

@@ -5,10 +5,14 @@ from typing import Any, Self
 
 from idp.clients.registration import ClientRegistration
 from idp.oidc.acr import read_acr
-from idp.oidc.scopes import grant_personal_scope
+from idp.oidc.authorization_checks import verify_parameters
+from idp.oidc.claims_request import parse_claims_request
+from idp.oidc.expected_subjects import read_subjects
+from idp.oidc.resources import read_resources
+from idp.oidc.response_types import CODE, response_mode_of
+from idp.oidc.scopes import OFFLINE_ACCESS, grant_personal_scope
+from idp.web.exchange import Exchange
 from idp.web.parameters import Parameters
-
-RESPONSE_MODES = ("query", "fragment", "form_post")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,11 @@ class ReturnAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest(ReturnAddress):
-    """What is asked; `scope` is what will be granted. `max_age` is in seconds."""
+    """What is asked; `scope` is what will be granted. `max_age` is in seconds.
+
+    `claims` are names of claims by place (`claims_request`), `subjects` the only people who will do (none: anybody),
+    `hinted` says that an ID Token named them; `pushed` is the reference of the pushed request that this is (empty: none).
+    """
 
     scope: str
     nonce: str
@@ -31,10 +39,18 @@ class AuthorizationRequest(ReturnAddress):
     max_age: int | None
     login_hint: str
     acr: str
-    response_type: str = "code"
+    response_type: str = CODE
     resources: tuple[str, ...] = ()
     claims: dict[str, Any] = field(default_factory=dict)
+    subjects: tuple[str, ...] = ()
+    hinted: bool = False
+    pushed: str = ""
     dpop_jkt: str = ""
+
+    @property
+    def response_types(self) -> frozenset[str]:
+        """What the authorization endpoint itself returns: code, id_token, token."""
+        return frozenset(self.response_type.split())
 
     def to_payload(self) -> dict[str, Any]:
         """Return what `from_payload` reads, made of JSON's types."""
@@ -43,7 +59,7 @@ class AuthorizationRequest(ReturnAddress):
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
         """Return the request that `to_payload` wrote."""
-        lists = {name: tuple(payload[name]) for name in ("prompt", "resources")}
+        lists = {name: tuple(payload[name]) for name in ("prompt", "resources", "subjects")}
         return cls(**{**payload, **lists})
 
 
@@ -52,32 +68,44 @@ def read_return_address(parameters: Parameters, redirect_uri: str) -> ReturnAddr
 
     A repeated state is not returned: nobody could tell which one is meant.
     """
-    mode = parameters.get("response_mode", "")
     state = parameters.all("state")
     return ReturnAddress(
         redirect_uri=redirect_uri,
-        response_mode=mode if mode in RESPONSE_MODES and _mode_fits(mode, redirect_uri) else RESPONSE_MODES[0],
+        response_mode=response_mode_of(parameters, redirect_uri),
         state=state[0] if len(state) == 1 else "",
     )
 
 
 def read_authorization_request(
-    parameters: Parameters, client: ClientRegistration, back: ReturnAddress, *, certificates_on: bool
+    exchange: Exchange, client: ClientRegistration, parameters: Parameters, back: ReturnAddress, *, pushed: str = ""
 ) -> AuthorizationRequest:
-    """Return the request of *parameters* that have passed `verify_parameters`."""
-    max_age = parameters.get("max_age", "")
+    """Return the request of *parameters*, all of them checked; raise an `OAuth2Error` for the client."""
+    verify_parameters(parameters, client)
+    claims = parse_claims_request(parameters.get("claims", ""))
+    acr_values = parameters.get("acr_values", "").split() or client.default_acr_values
+    certificates_on = exchange.realm.certificate_policy != "off"
     return AuthorizationRequest(
         **vars(back),
-        scope=grant_personal_scope(client, parameters.get("scope", "")),
+        scope=_read_scope(parameters, client),
         nonce=parameters.get("nonce", ""),
         code_challenge=parameters.get("code_challenge", ""),
         prompt=tuple(parameters.get("prompt", "").split()),
-        max_age=int(max_age) if max_age else None,
+        max_age=int(parameters["max_age"]) if "max_age" in parameters else client.default_max_age,
         login_hint=parameters.get("login_hint", ""),
-        acr=read_acr(parameters, certificates_on=certificates_on),
+        acr=read_acr(acr_values, claims.id_token.get("acr", {}), certificates_on=certificates_on),
+        response_type=parameters["response_type"],
+        resources=read_resources(parameters, client),
+        claims=claims.names_for(client),
+        subjects=read_subjects(exchange, client, parameters, claims),
+        hinted="id_token_hint" in parameters,
+        dpop_jkt=parameters.get("dpop_jkt", ""),
+        pushed=pushed,
     )
 
 
-def _mode_fits(mode: str, redirect_uri: str) -> bool:
-    # Browsers do not post forms to an application's own scheme, and must not be told to run javascript: ones.
-    return mode != "form_post" or redirect_uri.startswith(("https://", "http://"))
+def _read_scope(parameters: Parameters, client: ClientRegistration) -> str:
+    """Return what will be granted; without a code there is no refresh token either (OpenID Connect Core section 11)."""
+    scope = grant_personal_scope(client, parameters.get("scope", ""))
+    if CODE in parameters["response_type"].split():
+        return scope
+    return " ".join(name for name in scope.split() if name != OFFLINE_ACCESS)

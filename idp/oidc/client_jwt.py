@@ -52,8 +52,8 @@ def verify_client_jwt(
         claims = jws.decode_claims()
     except TokenInvalid as error:
         raise ClientJwtInvalid(str(error)) from error
-    _verify_parties(claims, client, audiences, required)
-    _verify_times(claims, exchange.services.clock.now().timestamp(), max_lifetime)
+    verify_parties(claims, client, audiences, required)
+    verify_times(claims, exchange.services.clock.now().timestamp(), max_lifetime)
     return claims
 
 
@@ -102,9 +102,10 @@ def _iterate_keys(
         yield [key.key for key in keys if key.fits(algorithm) and (kid is None or key.kid == kid)]
 
 
-def _verify_parties(
+def verify_parties(
     claims: dict[str, Any], client: ClientRegistration, audiences: Collection[str], required: Collection[str]
 ) -> None:
+    """Verify ``iss`` and ``aud`` where they are present, and that all *required* are; raise `ClientJwtInvalid`."""
     missing = [name for name in required if name not in claims]
     if missing:
         raise ClientJwtInvalid(f"without {', '.join(missing)}")
@@ -116,7 +117,8 @@ def _verify_parties(
         raise ClientJwtInvalid("another audience")
 
 
-def _verify_times(claims: dict[str, Any], now: float, max_lifetime: timedelta | None) -> None:
+def verify_times(claims: dict[str, Any], now: float, max_lifetime: timedelta | None) -> None:
+    """Verify ``exp``, ``nbf`` and ``iat`` where they are present; *now* is in seconds. Raises `ClientJwtInvalid`."""
     times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in times.values()):
         raise ClientJwtInvalid("a time that is no number")

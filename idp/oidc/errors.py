@@ -9,8 +9,26 @@ class DestinationInvalid(OAuth2Error):  # type: ignore[misc]
     error = "invalid_request"
 
 
+class RequestUnusable(DestinationInvalid):
+    """A request that was pushed, or a request object, is void, and so is what would say where to redirect."""
+
+    error = "invalid_request_uri"
+
+
+class InvalidRequestObject(OAuth2Error):  # type: ignore[misc]
+    """The request object is malformed, not signed as registered, expired, or for somebody else (RFC 9101 section 7)."""
+
+    error = "invalid_request_object"
+
+
+class InvalidRequestUri(OAuth2Error):  # type: ignore[misc]
+    """The request_uri is not registered, expired, or leads to nothing usable (RFC 9101 section 7)."""
+
+    error = "invalid_request_uri"
+
+
 class UnsupportedResponseType(OAuth2Error):  # type: ignore[misc]
-    """The response type is not `code` (RFC 6749 section 4.1.2.1)."""
+    """There is no such response type (RFC 6749 section 4.1.2.1)."""
 
     error = "unsupported_response_type"
 

@@ -10,13 +10,23 @@ from starlette.responses import Response
 
 from idp.events.tags import Tag
 from idp.login.failures import answer_page_failure, render_error
-from idp.oidc.errors import DestinationInvalid
+from idp.oidc.errors import DestinationInvalid, RequestUnusable
 from idp.web.exchange import Exchange
 from idp.web.parameters import MalformedRequest
 from idp.web.services import Services
 
 log = structlog.get_logger()
 _DETAIL_LENGTH = 200
+_MISDIRECTED = (
+    "The application made a mistake",
+    "The application sent you here with an address that is not registered for it, so we cannot send you back. "
+    "Please go back and try again, or tell those who run the application.",
+)
+_UNUSABLE = (
+    "This request cannot be used",
+    "What the application asks for has expired, was used before, or cannot be read. "
+    "Please go back to the application and start again there.",
+)
 
 
 def answer_oauth_error(error: OAuth2Error) -> Response:
@@ -60,8 +70,5 @@ def answer_authorization_failure(exchange: Exchange, error: Exception) -> Respon
         reason=error.description,
         redirect_uri=exchange.parameter("redirect_uri")[:_DETAIL_LENGTH],
     )
-    text = (
-        "The application sent you here with an address that is not registered for it, so we cannot send you back. "
-        "Please go back and try again, or tell those who run the application."
-    )
-    return render_error(exchange, 400, "The application made a mistake", text, event_id=event_id)
+    title, text = _UNUSABLE if isinstance(error, RequestUnusable) else _MISDIRECTED
+    return render_error(exchange, 400, title, text, event_id=event_id)

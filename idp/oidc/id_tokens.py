@@ -4,10 +4,14 @@ from typing import Any
 
 from authlib.oidc.core.util import create_half_hash
 
-from idp.keys.tokens import ID_TOKEN, sign_jwt, verify_jwt
+from idp.keys.tokens import ID_TOKEN, TokenInvalid, sign_jwt, verify_jwt
+from idp.oidc import mapped_claims
 from idp.oidc.access_tokens import access_token_seconds
+from idp.oidc.mapped_claims import add_mapped_claims
 from idp.oidc.person_claims import build_certificate_claims
 from idp.oidc.scopes import X509
+from idp.oidc.single_claims import find_single_claims
+from idp.oidc.subjects import subject_of
 from idp.oidc.token_basis import timestamp
 from idp.oidc.token_grant import TokenGrant
 from idp.web.exchange import Exchange
@@ -31,7 +35,7 @@ def build_id_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str, An
     now = timestamp(exchange.services.clock.now())
     claims: dict[str, Any] = {
         "iss": exchange.url(""),
-        "sub": basis.user_id,
+        "sub": subject_of(exchange.services, client, basis.user_id),
         "aud": client.client_id,
         "iat": now,
         "exp": now + access_token_seconds(exchange, client),
@@ -44,12 +48,14 @@ def build_id_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str, An
         claims["nonce"] = grant.nonce
     if X509 in grant.scopes:
         claims |= build_certificate_claims(basis.certificate_claims)
+    claims |= find_single_claims(exchange, grant)
+    add_mapped_claims(exchange, client, basis.user_id, mapped_claims.ID_TOKEN, claims)
     return claims
 
 
 def verify_id_token_hint(exchange: Exchange, token: str) -> dict[str, Any]:
     """Return the claims of an ID Token of this realm, expired or not; raise `TokenInvalid`."""
-    return verify_jwt(
+    claims = verify_jwt(
         exchange.services.keyrings.get(exchange.realm.id),
         token,
         ID_TOKEN,
@@ -57,3 +63,6 @@ def verify_id_token_hint(exchange: Exchange, token: str) -> dict[str, Any]:
         issuer=exchange.url(""),
         expired_ok=True,
     )
+    if "exp" not in claims:
+        raise TokenInvalid("a signed UserInfo response")
+    return claims

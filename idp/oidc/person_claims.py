@@ -1,5 +1,6 @@
 """Claims about a person, by scope (OpenID Connect Core section 5.4)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row
@@ -29,6 +30,13 @@ def build_person_claims(person: Row[Any], scope: str) -> dict[str, Any]:
         if name in _BUILDERS:
             claims |= _BUILDERS[name](person)
     return {name: value for name, value in claims.items() if value not in (None, "", {})}
+
+
+def build_single_claims(person: Row[Any], names: Collection[str]) -> dict[str, Any]:
+    """Return those claims of *names* that the account has a value for."""
+    scopes = [scope for scope, covered in CLAIMS_BY_SCOPE.items() if not set(covered).isdisjoint(names)]
+    claims = build_person_claims(person, " ".join(scopes)) if scopes else {}
+    return {name: value for name, value in claims.items() if name in names}
 
 
 def build_certificate_claims(certificate_claims: dict[str, Any] | None) -> dict[str, Any]:

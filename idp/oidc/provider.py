@@ -11,14 +11,19 @@ from starlette.responses import Response
 
 from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import authenticate_client
+from idp.oidc.device.authorization import DeviceAuthorization
 from idp.oidc.grants.authorization_code import CodeGrant
 from idp.oidc.grants.client_credentials import ClientGrant
+from idp.oidc.grants.device_code import DeviceCodeGrant
 from idp.oidc.grants.refresh_token import RefreshGrant
+from idp.oidc.grants.token_exchange import TokenExchangeGrant
 from idp.oidc.guess_brake import GuessBrake
 from idp.oidc.introspection import Introspection
 from idp.oidc.pkce import ProofKey
+from idp.oidc.pushed_authorization import PushedAuthorization
 from idp.oidc.request import ExchangeRequest
 from idp.oidc.revocation import Revocation
+from idp.oidc.security_profile import verify_registration
 from idp.web.exchange import Exchange
 
 
@@ -41,7 +46,9 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
 
     def authenticate_client(self, request: ExchangeRequest, methods: Collection[str], *_: Any) -> RegisteredClient:
         """Return the client that sent the request; raise `ClientRefused`."""
-        return authenticate_client(request.exchange, self._brake, methods)
+        client = authenticate_client(request.exchange, self._brake, methods)
+        verify_registration(client.registration)
+        return client
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
         """Return the response."""
@@ -59,6 +66,10 @@ def build_provider() -> Provider:
     provider.register_grant(CodeGrant, [ProofKey()])
     provider.register_grant(RefreshGrant)
     provider.register_grant(ClientGrant)
+    provider.register_grant(DeviceCodeGrant)
+    provider.register_grant(TokenExchangeGrant)
+    provider.register_endpoint(DeviceAuthorization)
     provider.register_endpoint(Introspection)
+    provider.register_endpoint(PushedAuthorization)
     provider.register_endpoint(Revocation)
     return provider

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
 from idp.oidc import authorization, cors, end_session, published
+from idp.oidc.device import pages as device
 from idp.oidc.failures import (
     answer_authorization_failure,
     answer_json_failure,
@@ -11,6 +12,7 @@ from idp.oidc.failures import (
     answer_unknown_realm_json,
 )
 from idp.oidc.provider import build_provider
+from idp.oidc.pushed_authorization import ENDPOINT_NAME as PUSHED_AUTHORIZATION
 from idp.oidc.token import build_client_handler, build_token_handler
 from idp.oidc.userinfo import userinfo
 from idp.web.endpoint import Adapter, Handler
@@ -22,8 +24,8 @@ _PROTOCOL = f"{_REALM}/protocol/openid-connect"
 
 
 def build_routes() -> list[Route]:
-    """Return the routes of the protocol, with a provider of their own."""
-    return [*_build_page_routes(), *_build_program_routes(), *_build_document_routes()]
+    """Return the routes of the protocol."""
+    return [*_build_page_routes(), *build_program_routes(), *_build_document_routes()]
 
 
 def _build_page_routes() -> list[Route]:
@@ -31,17 +33,24 @@ def _build_page_routes() -> list[Route]:
     return [
         Route(f"{_PROTOCOL}/auth", PAGES.endpoint(authorization.authorize), methods=both),
         Route(f"{_PROTOCOL}/auth/continue", PAGES.endpoint(authorization.continue_authorization), methods=["GET"]),
+        Route(f"{_REALM}{device.VERIFICATION_PATH}", PAGES.endpoint(device.show_user_code), methods=["GET"]),
+        Route(f"{_REALM}{device.VERIFICATION_PATH}", PAGES.endpoint(device.submit_user_code), methods=["POST"]),
+        Route(f"{_REALM}{device.CONTINUE_PATH}", PAGES.endpoint(device.continue_device), methods=["GET"]),
+        Route(f"{_REALM}{device.DECISION_PATH}", PAGES.endpoint(device.submit_decision), methods=["POST"]),
         Route(f"{_PROTOCOL}/logout", PAGES.endpoint(end_session.logout), methods=both),
         Route(f"{_REALM}{end_session.CONFIRM_PATH}", PAGES.endpoint(end_session.confirm_logout), methods=["POST"]),
     ]
 
 
-def _build_program_routes() -> list[Route]:
+def build_program_routes() -> list[Route]:
+    """Return the routes that programs use, with a provider of their own."""
     provider = build_provider()
     return [
         *_readable(f"{_PROTOCOL}/token", build_token_handler(provider), ["POST"]),
         *_readable(f"{_PROTOCOL}/userinfo", userinfo, ["GET", "POST"]),
         *_readable(f"{_PROTOCOL}/revoke", build_client_handler(provider, "revocation"), ["POST"]),
+        *_readable(f"{_PROTOCOL}/auth/device", build_client_handler(provider, "device_authorization"), ["POST"]),
+        *_readable(f"{_PROTOCOL}/ext/par/request", build_client_handler(provider, PUSHED_AUTHORIZATION), ["POST"]),
         Route(
             f"{_PROTOCOL}/token/introspect",
             PROGRAMS.endpoint(build_client_handler(provider, "introspection")),

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.models import TokenFamily, User, UserSession
 from idp.oidc.authorization_code import AuthorizationCode
+from idp.oidc.person_rows import PERSON_COLUMNS
 from idp.sessions.endings import session_bears_family
 from idp.storage.transaction import Transaction
 
@@ -45,6 +46,11 @@ def rotate_family(
     return bool(rotated)
 
 
+def bind_family(transaction: Transaction, family_id: str, confirmation: dict[str, str]) -> None:
+    """Bind the family's refresh token to a key or certificate (RFC 9449 section 5)."""
+    transaction.change(_BIND, {"family": family_id, "bound": confirmation})
+
+
 def touch_session(transaction: Transaction, session_id: str, now: datetime) -> None:
     """Note that the session is in use."""
     transaction.change(_TOUCH, {"sid": session_id, "now": now})
@@ -57,7 +63,7 @@ def find_family(transaction: Transaction, family_id: str) -> Row[Any] | None:
 
 
 def find_person_of_live_family(transaction: Transaction, family_id: str, now: datetime) -> Row[Any] | None:
-    """Return the user's columns and `certificate_claims` while family and user are live, or None.
+    """Return the user's columns, `certificate_claims` and `requested_claims` while family and user are live, or None.
 
     The session is live, too, or ended in a way that offline access outlives.
     """
@@ -123,6 +129,12 @@ _ROTATE = (
     .values(refresh_digest=bindparam("new"), previous_digest=bindparam("retry"), rotated_at=_NOW)
 )
 
+_BIND = (
+    update(_FAMILY)
+    .where(_FAMILY.c.id == bindparam("family"))
+    .values(confirmation=bindparam("bound", type_=_FAMILY.c.confirmation.type))
+)
+
 _TOUCH = update(_SESSION).where(_SESSION.c.id == bindparam("sid")).values(last_seen_at=_NOW)
 
 _FIND = (
@@ -145,17 +157,9 @@ _FIND = (
 
 _LIVE_PERSON = (
     select(
-        _USER.c.id,
-        _USER.c.username,
-        _USER.c.email,
-        _USER.c.email_verified,
-        _USER.c.given_name,
-        _USER.c.family_name,
-        _USER.c.locale,
-        _USER.c.zoneinfo,
-        _USER.c.attributes,
-        _USER.c.updated_at,
+        *PERSON_COLUMNS,
         _SESSION.c.certificate_claims,
+        _FAMILY.c.claims.label("requested_claims"),
     )
     .select_from(_FAMILY)
     .join(_SESSION, _SESSION.c.id == _FAMILY.c.session_id)
