@@ -7,7 +7,10 @@ from idp.web.exchange import Exchange
 
 
 def find_certificate_thumbprint(exchange: Exchange) -> str | None:
-    """Return the base64url SHA-256 thumbprint of the certificate that came with the request, or None."""
+    """Return the base64url SHA-256 thumbprint of the certificate that came with the request, or None.
+
+    Whoever holds its key may use the token, whoever issued it, and whether or not it has expired (section 3).
+    """
     presented = exchange.client_certificate
     if presented is None or presented.leaf is None:
         return None

@@ -52,7 +52,7 @@ def verify_client_certificate(
     A root is trusted by its key, never by its name. Intermediate certificates that cannot be read are left
     out. Raises one of the subclasses of `CertificateRejected`; revocation and ownership are judged elsewhere.
     """
-    certificate, presented = _parse(leaf_der)
+    certificate, presented = parse_certificate(leaf_der)
     path = _build_path(certificate, presented, intermediates, trust, now)
     if now > presented.not_after:
         raise CertificateExpired("its time is over", presented)
@@ -65,8 +65,11 @@ def verify_client_certificate(
     return ValidatedCertificate(certificate, presented, path)
 
 
-def _parse(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
-    """Read every part that is used later: the parser is lazy, and a stranger wrote this."""
+def parse_certificate(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
+    """Return the certificate with every part read that is used later; raise `MalformedCertificate`.
+
+    The parser is lazy, and a stranger wrote this.
+    """
     if len(der) > _MAXIMUM_OCTETS:
         raise MalformedCertificate(f"{len(der)} octets")
     try:
