@@ -14,10 +14,12 @@ from starlette.applications import Starlette
 from idp.login.certificate_host import build_certificate_host
 from idp.mail.transport import SMTPTransport
 from idp.mail.worker import MailWorker
+from idp.oidc.mutual_tls import MutualTLSHost
 from idp.serving.authorities import KnownAuthorities
 from idp.serving.bound_server import BoundServer
 from idp.serving.housekeeping import sweep
 from idp.serving.listener import build_certificate_server, build_http_server, serve_together
+from idp.serving.logout_worker import LogoutWorker, measure_waiting
 from idp.serving.mail_events import build_mail_recorder
 from idp.serving.management import build_management_app
 from idp.serving.metrics import Metrics, Observed
@@ -27,6 +29,7 @@ from idp.web.services import Services
 
 PURGE_SECONDS = 60.0
 AUTHORITIES_SECONDS = 1.0
+MEASURE_SECONDS = 15.0
 _TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 log = structlog.get_logger()
 
@@ -56,7 +59,8 @@ def serve_provider(
     """
     services: Services = app.state.services
     authorities = KnownAuthorities(services.database)
-    companions = build_companions(services, authorities)
+    metrics = Metrics()
+    companions = build_companions(services, authorities, metrics)
 
     def begin() -> None:
         # What has been made until now stays for good: the collector need not look at it again.
@@ -70,19 +74,21 @@ def serve_provider(
         stack.callback(services.database.close)
         stack.callback(services.ephemeral.close)
         authorities.refresh()
-        servers = [*build_servers(app, authorities), *more_servers]
+        servers = [*build_servers(app, authorities, metrics), *more_servers]
         for companion in companions:
             stack.callback(companion.stop)
         run_in_loop(servers, companions, begin)
 
 
-def build_servers(app: Starlette, authorities: KnownAuthorities) -> list[BoundServer]:
+def build_servers(app: Starlette, authorities: KnownAuthorities, metrics: Metrics) -> list[BoundServer]:
     """Return the public, the certificate and the management listener, not started."""
     services: Services = app.state.services
-    settings, metrics = services.settings, Metrics()
+    settings = services.settings
     log_requests = settings.log_level == "debug"
     public = Observed(app, metrics, "public", access_log=log_requests)
-    certificate = Observed(build_certificate_host(services), metrics, "certificate", access_log=log_requests)
+    certificate = Observed(
+        MutualTLSHost(services, build_certificate_host(services)), metrics, "certificate", access_log=log_requests
+    )
     checks = {"database": services.database.ping, "short-lived state": services.ephemeral.ping}
     return [
         build_http_server(public, host=settings.host, port=settings.port),
@@ -91,8 +97,8 @@ def build_servers(app: Starlette, authorities: KnownAuthorities) -> list[BoundSe
     ]
 
 
-def build_companions(services: Services, authorities: KnownAuthorities) -> list[Companion]:
-    """Return the mail worker, the purge of expired state, and the watch over new authorities, not started."""
+def build_companions(services: Services, authorities: KnownAuthorities, metrics: Metrics) -> list[Companion]:
+    """Return the workers for mail and logouts, the purge of expired state, and the watch over new authorities, not started."""
     settings = services.settings
     mail = MailWorker(
         services.database,
@@ -103,6 +109,8 @@ def build_companions(services: Services, authorities: KnownAuthorities) -> list[
     )
     return [
         mail,
+        LogoutWorker(services, metrics.count_logout),
+        Periodic("waiting logouts", partial(measure_waiting, services, metrics), MEASURE_SECONDS),
         Periodic("sweep", partial(sweep, services), PURGE_SECONDS),
         Periodic("authorities", authorities.refresh, AUTHORITIES_SECONDS),
     ]
