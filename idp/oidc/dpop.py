@@ -111,8 +111,9 @@ def _verify_time(exchange: Exchange, proof: DpopProof) -> None:
 
 
 def _addresses(exchange: Exchange) -> tuple[str, ...]:
-    """Return under which addresses the request may have been sent; a proxy may have changed what we see of it."""
-    return (f"{exchange.services.settings.public_url}{exchange.path}",)
+    """Return where the request may have been sent: what we see of its address, a proxy may have changed."""
+    settings = exchange.services.settings
+    return f"{settings.public_url}{exchange.path}", f"{settings.mutual_tls_url}{exchange.path}"
 
 
 def _hash(token: str) -> str:
