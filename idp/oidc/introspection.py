@@ -13,9 +13,11 @@ from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
 from idp.oidc.refresh_tokens import RefreshToken
 from idp.oidc.request import ExchangeRequest
+from idp.oidc.subjects import subject_of
 from idp.oidc.token_basis import timestamp
 from idp.oidc.token_families import find_person_of_live_family
 from idp.oidc.token_lookup import REVOKED_KIND, AccessToken, find_token
+from idp.oidc.token_response import token_type_of
 from idp.web.exchange import Exchange
 
 _INACTIVE = {"active": False}
@@ -45,7 +47,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
 
 def _describe_access_token(exchange: Exchange, token: AccessToken) -> dict[str, Any]:
     claims = {name: value for name, value in token.claims.items() if name != FAMILY_CLAIM}
-    answer = {"active": True, "token_type": "Bearer", **claims}
+    answer = {"active": True, "token_type": token_type_of(claims.get("cnf")), **claims}
     if token.family_id is None:
         revoked = exchange.services.ephemeral.get(REVOKED_KIND, claims["jti"]) is not None
         return _INACTIVE if revoked else answer
@@ -60,7 +62,7 @@ def _describe_refresh_token(exchange: Exchange, token: RefreshToken, client: Reg
     return {
         "active": True,
         "iss": exchange.url(""),
-        "sub": row.user_id,
+        "sub": subject_of(exchange.services, client.registration, row.user_id),
         "client_id": client.client_id,
         "scope": row.scope,
         "exp": timestamp(row.expires_at),

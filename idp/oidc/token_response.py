@@ -5,7 +5,8 @@ from typing import Any
 from idp.oidc.access_tokens import access_token_seconds, issue_access_token
 from idp.oidc.id_tokens import issue_id_token
 from idp.oidc.scopes import OPENID
-from idp.oidc.token_grant import TokenGrant
+from idp.oidc.token_basis import timestamp
+from idp.oidc.token_grant import Confirmation, TokenGrant
 from idp.web.exchange import Exchange
 
 
@@ -15,7 +16,7 @@ def build_token_response(exchange: Exchange, grant: TokenGrant, *, refresh_token
     response: dict[str, Any] = {
         "access_token": access_token,
         "token_type": token_type(grant),
-        "expires_in": access_token_seconds(exchange, grant.client),
+        "expires_in": _expires_in(exchange, grant),
     }
     if grant.scope or grant.basis is not None:
         response["scope"] = grant.scope
@@ -26,6 +27,19 @@ def build_token_response(exchange: Exchange, grant: TokenGrant, *, refresh_token
     return response
 
 
+def _expires_in(exchange: Exchange, grant: TokenGrant) -> int:
+    """Return how long the access token is valid, in seconds."""
+    full = access_token_seconds(exchange, grant.client)
+    if grant.expires_by is None:
+        return full
+    return min(full, grant.expires_by - timestamp(exchange.services.clock.now()))
+
+
 def token_type(grant: TokenGrant) -> str:
-    """Return how the access token is to be presented (RFC 6750, RFC 9449 section 5)."""
-    return "DPoP" if "jkt" in (grant.confirmation or {}) else "Bearer"
+    """Return how the access token is to be presented."""
+    return token_type_of(grant.confirmation)
+
+
+def token_type_of(confirmation: Confirmation | None) -> str:
+    """Return how an access token that is bound so is to be presented (RFC 6750, RFC 9449 section 5)."""
+    return "DPoP" if "jkt" in (confirmation or {}) else "Bearer"

@@ -17,14 +17,15 @@ from idp.oidc.refresh_tokens import (
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
 from idp.oidc.scopes import grant_personal_scope
-from idp.oidc.sender_constraint import find_confirmation
-from idp.oidc.token_families import TOUCH_EVERY, revoke_family, rotate_family, touch_session
+from idp.oidc.security_profile import profile_of
+from idp.oidc.sender_constraint import find_confirmation, verify_same_holder
+from idp.oidc.token_families import TOUCH_EVERY, bind_family, revoke_family, rotate_family, touch_session
 from idp.oidc.token_grant import TokenGrant
 from idp.oidc.token_response import build_token_response
 
 
 class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
-    """Every use gives a new refresh token and ends the old one.
+    """Every use gives a new refresh token and ends the old one, unless the client's security profile forbids to rotate.
 
     An older token ends the whole family, because two parties hold it. The one exception is a client that repeats itself: the
     same token, from the same address and browser, within ten seconds. It gets an error like everybody, but its family lives.
@@ -52,15 +53,20 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
         """Return the token response; the ID Token repeats the original authentication, without nonce."""
         exchange, client = self.request.exchange, self.client.registration
         old: RefreshToken = self.request.refresh_token
+        confirmation = find_confirmation(exchange, client)
+        verify_same_holder(client, old.family.confirmation, confirmation)
         grant = TokenGrant(
             client=client,
             scope=grant_personal_scope(client, scope) if scope else "",  # what is still registered for the client
             basis=old.build_basis(),
             audience=read_resources(parameters_of(exchange), client, authorized=old.family.audience or ()),
-            confirmation=find_confirmation(exchange, client),
+            confirmation=confirmation,
             claims=old.family.claims or {},
         )
-        return build_token_response(exchange, grant, refresh_token=create_refresh_token(exchange, old.family_id))
+        self.confirmation = confirmation
+        rotates = profile_of(client).rotates_refresh_tokens
+        new_token = create_refresh_token(exchange, old.family_id) if rotates else None
+        return build_token_response(exchange, grant, refresh_token=new_token)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Put the new refresh token in the place of the old one; raise `InvalidGrantError` when somebody else did."""
@@ -70,13 +76,15 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
             exchange.transaction,
             old.family.id,
             old_digest=old.digest,
-            new_digest=digest_refresh_token(token["refresh_token"]),
+            new_digest=digest_refresh_token(token.get("refresh_token", old.value)),
             retry_digest=digest_retry(exchange, old.value),
             now=now,
         )
         if not rotated:
             self._note_lost_race(old.value)
             raise InvalidGrantError("The refresh token was used before.")
+        if self.client.registration.public and self.confirmation not in (None, old.family.confirmation):
+            bind_family(exchange.transaction, old.family.id, self.confirmation)
         if now - old.family.last_seen_at >= TOUCH_EVERY:
             touch_session(exchange.transaction, old.family.session_id, now)
 
