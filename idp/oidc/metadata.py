@@ -23,6 +23,8 @@ def build_metadata(issuer: str, *, certificates_on: bool) -> dict[str, Any]:
         "userinfo_endpoint": f"{endpoints}/userinfo",
         "jwks_uri": f"{endpoints}/certs",
         "end_session_endpoint": f"{endpoints}/logout",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "introspection_endpoint": f"{endpoints}/token/introspect",
         "revocation_endpoint": f"{endpoints}/revoke",
         "scopes_supported": list(PERSONAL),

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
 from idp.serving.key_rotation import tend_keys
+from idp.sessions.logout_notices import purge_logout_notices
 from idp.sessions.retention import purge_sessions
 from idp.storage.purge import BATCH
 from idp.users.retention import purge_links
 from idp.web.services import Services
 
-_PURGES: tuple[Callable[[Session, Clock], int], ...] = (purge_sessions, purge_links, purge_mail)
+_PURGES: tuple[Callable[[Session, Clock], int], ...] = (purge_sessions, purge_links, purge_mail, purge_logout_notices)
 
 
 def sweep(services: Services) -> None:

@@ -4,7 +4,15 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +41,17 @@ class Metrics:
             registry=self.registry,
             buckets=_BUCKETS,
         )
+        self._logouts = Counter(
+            "idp_backchannel_logouts",
+            "Attempts to tell clients of ended sessions: delivered, failed (to be tried again), given_up.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._waiting_logouts = Gauge(
+            "idp_backchannel_logouts_waiting",
+            "Clients that are still to be told of an ended session, by all processes.",
+            registry=self.registry,
+        )
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         self._counters: dict[tuple[str, str, str, int], tuple[Any, Any]] = {}
@@ -46,6 +65,14 @@ class Metrics:
             self._counters[key] = known
         known[0].inc()
         known[1].observe(seconds)
+
+    def count_logout(self, outcome: str) -> None:
+        """Note what became of one attempt at a back-channel logout."""
+        self._logouts.labels(outcome).inc()
+
+    def set_waiting_logouts(self, number: int) -> None:
+        """Note how many back-channel logouts are waiting."""
+        self._waiting_logouts.set(number)
 
     def render(self) -> tuple[bytes, str]:
         """Return everything as text, and its media type."""
