@@ -30,17 +30,21 @@ def build_certificate_server(
     key_file: Path,
     ca_names: Authorities,
     minimum_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+    open_host: str | None = None,
     lifespan: Literal["on", "off"] = "off",
     handshake_timeout: float = HANDSHAKE_TIMEOUT,
 ) -> BoundServer:
     """Build the listener that asks each browser for a client certificate and lets any certificate through to *app*.
 
     *ca_names* returns the authorities whose names browsers are told; it is called in the event loop, at most once a
-    second, and must not block. The PEM files are read again when they change. Raises `ConfigurationError` when they are
-    unusable.
+    second, and must not block. Clients that ask for *open_host* are told none. The PEM files are read again when they
+    change. Raises `ConfigurationError` when they are unusable.
     """
     context = CertificateListenerContext(
-        ServerCertificateFiles(certificate_file, key_file), ca_names, lowest_version=minimum_version
+        ServerCertificateFiles(certificate_file, key_file),
+        ca_names,
+        lowest_version=minimum_version,
+        open_host=open_host,
     )
     config = _configure(app, host=host, port=port, lifespan=lifespan, ssl_context_factory=lambda *_: context)
     return BoundServer(config, handshake_timeout=handshake_timeout)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -141,7 +142,14 @@ def _build_certificate_listener(app: Observed, settings: Settings, authorities: 
         key_file=key_file,
         ca_names=authorities,
         minimum_version=_TLS_VERSIONS[settings.certificate_tls_minimum],
+        open_host=_find_open_host(settings),
     )
+
+
+def _find_open_host(settings: Settings) -> str | None:
+    """Return the name at which applications alone show certificates; None where people's browsers come to it too."""
+    apart = settings.mutual_tls_url != settings.certificate_url
+    return urlsplit(settings.mutual_tls_url).hostname if apart else None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -34,8 +34,9 @@ class CertificateListenerContext(ssl.SSLContext):
     """Hand out pyOpenSSL connections that ask for a certificate and accept any.
 
     *authorities* is called in the event loop, at most once a second and only when a client connects: it must not block.
-    New PEM files and new authorities count for the next connection. Raises `ConfigurationError` when the files are
-    unusable at the start; later that is logged, and the last good ones stay in use.
+    Clients that ask for *open_host* are told no authorities. New PEM files and new authorities count for the next
+    connection. Raises `ConfigurationError` when the files are unusable at the start; later that is logged, and the last
+    good ones stay in use.
     """
 
     def __new__(cls, *_args: Any, **_options: Any) -> Self:
@@ -48,10 +49,12 @@ class CertificateListenerContext(ssl.SSLContext):
         authorities: Authorities,
         *,
         lowest_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+        open_host: str | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
         self._lowest_version = lowest_version
+        self._open_host = open_host
         self._server_certificate = files.load()
         self._fingerprint = Polled(files.fingerprint, FILES_INTERVAL, monotonic=monotonic)
         self._authorities = Polled(lambda: tuple(authorities()), AUTHORITIES_INTERVAL, monotonic=monotonic)
@@ -94,7 +97,9 @@ class CertificateListenerContext(ssl.SSLContext):
             logger.info("the certificate listener has a new server certificate")
 
     def _build(self) -> SSL.Context:
-        return build_openssl_context(self._server_certificate, self._authorities.value, self._lowest_version)
+        return build_openssl_context(
+            self._server_certificate, self._authorities.value, self._lowest_version, open_host=self._open_host
+        )
 
     def _state(self) -> _State:
         return self._fingerprint.value, self._authorities.value

@@ -37,11 +37,23 @@ def build_openssl_context(
     server_certificate: ServerCertificate,
     authorities: Sequence[x509.Certificate],
     minimum_version: ssl.TLSVersion,
+    *,
+    open_host: str | None = None,
 ) -> SSL.Context:
     """Build the context for all connections until the server certificate or an authority changes.
 
-    Raises `ValueError` for a version below TLS 1.2.
+    Clients that ask for *open_host* (RFC 6066 section 3) are told no authorities: many programs send no certificate but of
+    those they are told, and theirs may be from anywhere. Raises `ValueError` for a version below TLS 1.2.
     """
+    context = _build_context(server_certificate, authorities, minimum_version)
+    if open_host is not None:
+        _tell_no_authorities(context, open_host, _build_context(server_certificate, (), minimum_version))
+    return context
+
+
+def _build_context(
+    server_certificate: ServerCertificate, authorities: Sequence[x509.Certificate], minimum_version: ssl.TLSVersion
+) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     _restrict_protocol(context, minimum_version)
     _forbid_resumption(context)
@@ -49,6 +61,18 @@ def build_openssl_context(
     context.set_verify(SSL.VERIFY_PEER, _accept_any)
     _name_authorities(context, authorities)
     return context
+
+
+def _tell_no_authorities(context: SSL.Context, host: str, silent: SSL.Context) -> None:
+    name = host.encode("ascii")
+
+    def choose(connection: SSL.Connection) -> None:
+        if (connection.get_servername() or b"").lower() == name:
+            connection.set_context(silent)
+
+    context.set_tlsext_servername_callback(choose)
+    # OpenSSL goes on to call what belongs to the first context; a connection holds on to the second alone.
+    silent.first = context  # type: ignore[attr-defined]
 
 
 def _restrict_protocol(context: SSL.Context, minimum_version: ssl.TLSVersion) -> None:

@@ -198,3 +198,37 @@ def test_renewed_server_certificate_is_used_without_a_restart(
     assert between == old
     assert "belongs to another certificate" in caplog.text
     assert server_certificate(server.port) == renewed.der
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+def test_programs_are_told_no_authorities_at_a_host_of_theirs(
+    serve: Serve, tree: Tree, version: ssl.TLSVersion
+) -> None:
+    """Many send no certificate but of those they are told (RFC 8446 section 4.2.4); browsers are told, at all other names."""
+    server = serve(minimum_version=ssl.TLSVersion.TLSv1_2, open_host="mtls.cert.localhost")
+    option = "-tls1_3" if version is ssl.TLSVersion.TLSv1_3 else "-tls1_2"
+
+    assert "Acceptable client certificate CA names" in s_client(server.port, option)
+    told = s_client(server.port, option, "-servername", "MTLS.cert.localhost")
+    assert "No client certificate CA names sent" in told
+    assert "200 OK" in told
+
+
+def test_host_without_authorities_asks_for_a_certificate_and_outlives_a_rebuild(
+    serve: Serve, tree: Tree, tmp_path: Path
+) -> None:
+    """Any certificate arrives there, on a connection that began before the authorities changed as on later ones."""
+    named: list[x509.Certificate] = [tree.issuing.certificate]
+    server = serve(ca_names=lambda: list(named), open_host="mtls.cert.localhost")
+    context = client_context(tree.root, tmp_path, self_sign())
+
+    def ask(tls: ssl.SSLSocket) -> bytes:
+        tls.sendall(REQUEST)
+        return read_to_end(tls)
+
+    with connected(server.port, context, host="mtls.cert.localhost") as early:
+        named.append(Authority.create("Another").certificate)
+        for _ in range(3):
+            with connected(server.port, context, host="mtls.cert.localhost") as later:
+                assert b'"verify_error": 18' in ask(later)
+        assert b'"verify_error": 18' in ask(early)
