@@ -55,10 +55,20 @@ class Tag(StrEnum):
     BACKCHANNEL_LOGOUT_LATE = "client:backchannel-logout:late"
     BACKCHANNEL_LOGOUT_FAILED = "client:backchannel-logout:failure"
 
+    CLIENT_REGISTERED = "client:registration:create"
+    REGISTRATION_CHANGED = "client:registration:change"
+    REGISTRATION_DELETED = "client:registration:delete"
+    REGISTRATION_REFUSED = "client:registration:failure"
+
     REALM_CREATED = "admin:realm:create"
     REALM_CHANGED = "admin:realm:change"
     USER_CREATED = "admin:user:create"
     CLIENT_CREATED = "admin:client:create"
+    CLIENT_CHANGED = "admin:client:change"
+    CLIENT_DELETED = "admin:client:delete"
+    CLIENT_SECRET_REPLACED = "admin:client:replace-secret"  # noqa: S105 (a tag)
+    INITIAL_TOKEN_CREATED = "admin:initial-access-token:create"  # noqa: S105 (a tag)
+    INITIAL_TOKEN_DELETED = "admin:initial-access-token:delete"  # noqa: S105 (a tag)
     KEYS_ROTATED = "admin:keys:rotate"
     KEYS_REVOKED = "admin:keys:revoke"
     KEYS_ROTATED_ON_TIME = "server:keys:rotate"

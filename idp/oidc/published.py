@@ -58,7 +58,12 @@ async def _answer(
 
 async def _find_metadata(services: Services, realm: RealmPolicy) -> Document:
     issuer = f"{services.settings.public_url}/realms/{realm.name}"
-    return _build_metadata_document(issuer, certificates_on=realm.certificate_policy != "off")
+    return _build_metadata_document(
+        issuer,
+        certificates_on=realm.certificate_policy != "off",
+        mutual_tls_issuer=f"{services.settings.mutual_tls_url}/realms/{realm.name}",
+        registration_on=realm.client_registration != "off",
+    )
 
 
 async def _find_jwks(services: Services, realm: RealmPolicy) -> Document:
@@ -69,8 +74,16 @@ async def _find_jwks(services: Services, realm: RealmPolicy) -> Document:
 
 
 @lru_cache(maxsize=1024)
-def _build_metadata_document(issuer: str, *, certificates_on: bool) -> Document:
-    content = json.dumps(build_metadata(issuer, certificates_on=certificates_on), separators=(",", ":")).encode()
+def _build_metadata_document(
+    issuer: str, *, certificates_on: bool, mutual_tls_issuer: str, registration_on: bool
+) -> Document:
+    document = build_metadata(
+        issuer,
+        certificates_on=certificates_on,
+        mutual_tls_issuer=mutual_tls_issuer,
+        registration_on=registration_on,
+    )
+    content = json.dumps(document, separators=(",", ":")).encode()
     return Document(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 

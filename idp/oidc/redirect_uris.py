@@ -11,10 +11,13 @@ _LAST_PORT = 65535
 
 
 def redirect_uri_registered(client: ClientRegistration, uri: str) -> bool:
-    """Tell whether *uri* is registered, character by character; a public client's loopback port is free."""
+    """Tell whether *uri* is registered, character by character.
+
+    The port of a loopback address is free for native applications, and for public clients, which may be one.
+    """
     if uri in client.redirect_uris:
         return True
-    return client.public and _matches_loopback(client.redirect_uris, uri)
+    return (client.public or client.application_type == "native") and _matches_loopback(client.redirect_uris, uri)
 
 
 def origin_of(uri: str) -> str:

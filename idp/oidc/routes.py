@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
 from idp.oidc import authorization, cors, end_session, published
+from idp.oidc.application_link import APPLICATION_PATH, open_application
 from idp.oidc.device import pages as device
 from idp.oidc.failures import (
     answer_authorization_failure,
@@ -13,6 +14,7 @@ from idp.oidc.failures import (
 )
 from idp.oidc.provider import build_provider
 from idp.oidc.pushed_authorization import ENDPOINT_NAME as PUSHED_AUTHORIZATION
+from idp.oidc.registration.routes import build_registration_routes
 from idp.oidc.token import build_client_handler, build_token_handler
 from idp.oidc.userinfo import userinfo
 from idp.web.endpoint import Adapter, Handler
@@ -25,7 +27,12 @@ _PROTOCOL = f"{_REALM}/protocol/openid-connect"
 
 def build_routes() -> list[Route]:
     """Return the routes of the protocol."""
-    return [*_build_page_routes(), *build_program_routes(), *_build_document_routes()]
+    return [
+        *_build_page_routes(),
+        *build_program_routes(),
+        *build_registration_routes(),
+        *_build_document_routes(),
+    ]
 
 
 def _build_page_routes() -> list[Route]:
@@ -37,6 +44,7 @@ def _build_page_routes() -> list[Route]:
         Route(f"{_REALM}{device.VERIFICATION_PATH}", PAGES.endpoint(device.submit_user_code), methods=["POST"]),
         Route(f"{_REALM}{device.CONTINUE_PATH}", PAGES.endpoint(device.continue_device), methods=["GET"]),
         Route(f"{_REALM}{device.DECISION_PATH}", PAGES.endpoint(device.submit_decision), methods=["POST"]),
+        Route(f"{_REALM}{APPLICATION_PATH}", PAGES.endpoint(open_application), methods=["GET"]),
         Route(f"{_PROTOCOL}/logout", PAGES.endpoint(end_session.logout), methods=both),
         Route(f"{_REALM}{end_session.CONFIRM_PATH}", PAGES.endpoint(end_session.confirm_logout), methods=["POST"]),
     ]
@@ -62,6 +70,9 @@ def build_program_routes() -> list[Route]:
 def _build_document_routes() -> list[Route]:
     return [
         Route(f"{_REALM}/.well-known/openid-configuration", published.answer_metadata, methods=["GET"]),
+        # RFC 8414 section 3.1 puts the well-known part before the issuer's path; Keycloak also has it behind.
+        Route(f"/.well-known/oauth-authorization-server{_REALM}", published.answer_metadata, methods=["GET"]),
+        Route(f"{_REALM}/.well-known/oauth-authorization-server", published.answer_metadata, methods=["GET"]),
         Route(f"{_PROTOCOL}/certs", published.answer_jwks, methods=["GET"]),
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from idp.clients.initial_access_tokens import purge_initial_access_tokens
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
 from idp.serving.key_rotation import tend_keys
@@ -13,7 +14,13 @@ from idp.storage.purge import BATCH
 from idp.users.retention import purge_links
 from idp.web.services import Services
 
-_PURGES: tuple[Callable[[Session, Clock], int], ...] = (purge_sessions, purge_links, purge_mail, purge_logout_notices)
+_PURGES: tuple[Callable[[Session, Clock], int], ...] = (
+    purge_sessions,
+    purge_links,
+    purge_mail,
+    purge_initial_access_tokens,
+    purge_logout_notices,
+)
 
 
 def sweep(services: Services) -> None:

@@ -12,8 +12,8 @@ from idp.clients.metadata.security import (
     TLS_SUBJECTS,
 )
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.security_profile import PROFILES, find_violations
 from idp.clients.registration import NO_AUTHENTICATION
+from idp.clients.security_profile import PROFILES, find_violations
 from idp.clients.uris import is_loopback, is_own_scheme, web_origin_of
 from idp.errors import InvalidInput
 
