@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -10,7 +11,9 @@ from tests.browser.demo import RunningDemo
 from tests.browser.people import People, Person
 from tests.relying_parties.browser import LiveBrowser
 from tests.relying_parties.chromium import new_context, open_chromium, serve_pages
-from tests.relying_parties.registrations import CALLBACK, FAREWELL
+from tests.relying_parties.openid_client import NewClient, OpenIDClient
+from tests.relying_parties.puppet import Puppet
+from tests.relying_parties.registrations import CALLBACK, FAREWELL, register
 from tests.web_server import WebServer
 
 
@@ -57,6 +60,27 @@ def new_browser() -> Iterator[Callable[..., LiveBrowser]]:
 def browser(new_browser: Callable[..., LiveBrowser]) -> LiveBrowser:
     """A browser that nobody has used."""
     return new_browser()
+
+
+@pytest.fixture(scope="package")
+def openid_client() -> Iterator[Puppet]:
+    """The program that holds openid-client."""
+    puppet = Puppet("openid_client")
+    yield puppet
+    puppet.close()
+
+
+@pytest.fixture
+def new_client(openid_client: Puppet, provider: RunningDemo) -> NewClient:
+    """A maker of clients: registered with the given columns, then discovered by the library, which gets the *options*."""
+
+    def create(method: str | None = None, *, public: bool = False, options: Any = None, **columns: Any) -> OpenIDClient:
+        if method is not None:
+            columns["token_endpoint_auth_method"] = method
+        registered = register(provider.services, public=public, **columns)
+        return OpenIDClient(openid_client, provider, registered, method, **(options or {}))
+
+    return create
 
 
 @pytest.fixture(scope="package")

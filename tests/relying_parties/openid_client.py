@@ -1,6 +1,6 @@
 """One client whose work openid-client does, in Node."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.browser.demo import RunningDemo
@@ -64,3 +64,6 @@ class OpenIDClient:
     def call(self, function: str, **arguments: Any) -> Any:
         """Call a function of the program for this client."""
         return self._puppet.call(function, clientId=self.client_id, **arguments)
+
+
+NewClient = Callable[..., OpenIDClient]

@@ -15,7 +15,7 @@ class Refused(Exception):
     """What the client library threw: its `name`, `code`, message and `cause`, as the library has them."""
 
     def __init__(self, error: dict[str, Any]) -> None:
-        super().__init__(json.dumps(error))
+        super().__init__("\n".join(f"{name}: {value}" for name, value in error.items() if value))
         self.name: str = error.get("name", "")
         self.code: str = error.get("code", "")
         self.error: str = error.get("error", "")

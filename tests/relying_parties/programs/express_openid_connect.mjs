@@ -4,6 +4,13 @@ import openid from 'express-openid-connect'
 import { randomBytes } from 'node:crypto'
 import { serve } from './puppet.mjs'
 
+class Memory {
+  #items = new Map()
+  get(key, done) { done(null, this.#items.get(key)) }
+  set(key, value, done) { this.#items.set(key, value); done(null) }
+  destroy(key, done) { this.#items.delete(key); done(null) }
+}
+
 await serve({
   async start({ port, issuer, clientId, secret, method, backchannel = false, pushed = false }) {
     const app = express()
@@ -36,10 +43,3 @@ await serve({
     await new Promise((resolve, reject) => app.listen(port, '127.0.0.1', (error) => error ? reject(error) : resolve()))
   }
 })
-
-class Memory {
-  #items = new Map()
-  get(key, done) { done(null, this.#items.get(key)) }
-  set(key, value, done) { this.#items.set(key, value); done(null) }
-  destroy(key, done) { this.#items.delete(key); done(null) }
-}

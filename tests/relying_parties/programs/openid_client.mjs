@@ -109,7 +109,9 @@ await serve({
 
   async pollDevice({ clientId }) {
     const { config, device, options } = clients.get(clientId)
-    const tokens = await client.pollDeviceAuthorizationGrant(config, device, undefined, options)
+    // The person has decided already: there is nothing to wait for before the first question.
+    const decided = { ...device, interval: 0 }
+    const tokens = await client.pollDeviceAuthorizationGrant(config, decided, undefined, options)
     return { ...tokens, claims: tokens.claims() }
   },
 
