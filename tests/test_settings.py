@@ -237,3 +237,27 @@ def test_origin_pattern_covers_every_label_and_no_more() -> None:
 def test_loopback_names_are_known(host: str, *, loopback: bool) -> None:
     """RFC 6761 section 6.3."""
     assert is_loopback_name(host) is loopback
+
+
+def test_hosts_that_may_be_fetched_are_plain_names() -> None:
+    """With commas or as a list, in lower case, with a port or without; nobody by default."""
+    hosts = ("app.internal", "localhost:8443", "[::1]:9443", "10.0.0.1")
+    assert Settings().fetch_allowed_hosts == ()
+    assert read(fetch_allowed_hosts="App.internal, localhost:8443,[::1]:9443,,10.0.0.1 ").fetch_allowed_hosts == hosts
+    assert Settings(fetch_allowed_hosts=list(hosts)).fetch_allowed_hosts == hosts
+
+
+@pytest.mark.parametrize(
+    "hosts", ["https://a.example", "a.example/x", "u@a.example", "a:b", "a:", "a:0", "*", "a b", "ä.example"]
+)
+def test_hosts_that_may_be_fetched_are_refused_otherwise(hosts: str) -> None:
+    """Addresses, patterns and what would never match are mistakes."""
+    assert problems_of(fetch_allowed_hosts=hosts) == ["fetch_allowed_hosts"]
+
+
+def test_applications_show_certificates_at_a_name_of_their_own() -> None:
+    """Or at the certificate host's only one."""
+    assert (
+        Settings(certificate_url="https://{label}.x509.example:8443").mutual_tls_url == "https://mtls.x509.example:8443"
+    )
+    assert Settings(certificate_url="https://x509.example").mutual_tls_url == "https://x509.example"

@@ -1,5 +1,6 @@
 """`idp ca`: a realm's certificate authorities."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,23 @@ def show(
             typer.echo(f"  serial number   {authority.serial_number}")
             typer.echo(f"  SHA-256         {authority.fingerprint}")
             typer.echo(f"  valid           {authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d}")
+
+
+@app.command()
+def trust(
+    file: Annotated[Path, typer.Argument(help="PEM file with the root's certificate.", exists=True, dir_okay=False)],
+    realm: RealmOption,
+    config: ConfigOption = None,
+) -> None:
+    """Trust somebody else's root for the certificates that applications authenticate with."""
+    from idp.events.tags import Tag
+    from idp.pki.foreign_roots import trust_root
+
+    with open_workbench(config) as bench:
+        row = bench.get_realm(realm)
+        root = trust_root(bench.session, bench.clock, realm=row, pem=file.read_bytes())
+        bench.record(Tag.AUTHORITY_TRUSTED, row, fingerprint=root.fingerprint, subject=root.subject)
+        typer.echo(f"trusted: {root.subject}, SHA-256 {root.fingerprint}")
 
 
 def _pem(certificate: bytes) -> str:

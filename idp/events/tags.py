@@ -69,6 +69,7 @@ class Tag(StrEnum):
     CLIENT_SECRET_REPLACED = "admin:client:replace-secret"  # noqa: S105 (a tag)
     INITIAL_TOKEN_CREATED = "admin:initial-access-token:create"  # noqa: S105 (a tag)
     INITIAL_TOKEN_DELETED = "admin:initial-access-token:delete"  # noqa: S105 (a tag)
+    AUTHORITY_TRUSTED = "admin:authority:trust"
     KEYS_ROTATED = "admin:keys:rotate"
     KEYS_REVOKED = "admin:keys:revoke"
     KEYS_ROTATED_ON_TIME = "server:keys:rotate"

@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.models.base import Base, UTCDateTime, new_id
 
 
 class CertificateAuthority(Base):
-    """A root or issuing authority; `kind` is root or issuing, `status` is active or retired."""
+    """A root or issuing authority; `kind` is root or issuing, `status` is active or retired. Others' roots come without a key."""
 
     __tablename__ = "certificate_authority"
+    __table_args__ = (UniqueConstraint("realm_id", "fingerprint"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"), index=True)
@@ -20,7 +21,7 @@ class CertificateAuthority(Base):
     status: Mapped[str] = mapped_column(String(16), default="active")
     subject: Mapped[str] = mapped_column(String(1024))
     serial_number: Mapped[str] = mapped_column(String(40))
-    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
     certificate: Mapped[bytes] = mapped_column()
     private_key_encrypted: Mapped[bytes | None] = mapped_column()
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -78,7 +78,9 @@ def upgrade() -> None:
             ["realm_id"], ["realm.id"], name=op.f("fk_certificate_authority_realm_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_authority")),
-        sa.UniqueConstraint("fingerprint", name=op.f("uq_certificate_authority_fingerprint")),
+        sa.UniqueConstraint(
+            "realm_id", "fingerprint", name=op.f("uq_certificate_authority_realm_id_fingerprint")
+        ),
     )
     op.create_index(
         op.f("ix_certificate_authority_realm_id"), "certificate_authority", ["realm_id"], unique=False

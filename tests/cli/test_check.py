@@ -25,7 +25,9 @@ def test_everything_in_order_is_exit_code_0(run: Run, monkeypatch: pytest.Monkey
     assert result.code == 0, result.out
     assert [line.split(maxsplit=1) for line in result.out.splitlines()] == [
         ["ok", part]
-        for part in ("master key", "database", "certificate TLS", "themes", "short-lived state", "mail server")
+        for part in [
+            *("master key", "database", "certificate TLS", "fetching", "themes", "short-lived state", "mail server")
+        ]
     ]
 
 
@@ -46,3 +48,17 @@ def test_every_problem_has_its_line(run: Run, monkeypatch: pytest.MonkeyPatch, b
     assert len(failed) == 6, result.out
     assert "s3cret" not in result.out
     assert result.err == ""
+
+
+def test_file_of_authorities_that_cannot_be_read_is_a_problem(
+    run: Run, monkeypatch: pytest.MonkeyPatch, bench: Path
+) -> None:
+    """Missing, or no PEM: told before anything is fetched."""
+    for content in (None, "no certificate"):
+        file = bench / "authorities.pem"
+        if content:
+            file.write_text(content)
+        monkeypatch.setenv("IDP_FETCH_CA_FILE", str(file))
+        result = run("check")
+        assert result.code == 1
+        assert "fetch_ca_file" in result.out

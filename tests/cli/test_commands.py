@@ -13,6 +13,7 @@ from idp.encryption import Cipher, read_master_key
 from idp.models import Event, Realm, User
 from idp.storage.database import Database
 from idp.users.passwords import Argon2Parameters, PasswordHasher
+from tests.certificates import Authority
 from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.usefixtures("bench")
@@ -160,6 +161,17 @@ def test_authorities_are_shown_for_people_and_as_pem(run: Run, realm: str) -> No
     certificates = x509.load_pem_x509_certificates(run("ca", "show", "--realm", realm, "--pem").out.encode())
     issuing, root = certificates
     issuing.verify_directly_issued_by(root)
+
+
+def test_root_of_somebody_else_is_trusted_once(run: Run, realm: str, bench: Path) -> None:
+    """For applications' certificates; what is no root is refused."""
+    root = Authority.create("Corporate Root")
+    file, key_file = root.write_pem(bench)
+    trusted = run("ca", "trust", file, "--realm", realm)
+    assert (trusted.code, trusted.out.partition(",")[0]) == (0, "trusted: CN=Corporate Root")
+    assert root.pem in run("ca", "show", "--realm", realm, "--pem").out
+    assert run("ca", "trust", file, "--realm", realm).code == 1
+    assert run("ca", "trust", key_file, "--realm", realm).code == 2
 
 
 def test_database_that_is_current_says_so(run: Run) -> None:
