@@ -13,6 +13,7 @@ from idp.oidc.person_rows import PERSON_COLUMNS
 from idp.sessions.endings import session_bears_family
 from idp.storage.transaction import Transaction
 
+CODE_REPLAYED = "code replayed"
 TOUCH_EVERY = timedelta(seconds=60)  # a session in use is written about once a minute, not with every request
 
 _FAMILY: Table = TokenFamily.__table__  # type: ignore[assignment]
@@ -26,7 +27,7 @@ def revoke_family_of_code(transaction: Transaction, code: AuthorizationCode, now
     """Revoke the tokens a code gave, or those that its first use is just about to give."""
     transaction.change(
         _revoke_or_forestall(transaction.dialect),
-        {**_identify(code), "now": now, "reason": "code replayed"},
+        {**_identify(code), "now": now, "reason": CODE_REPLAYED},
     )
 
 

@@ -17,7 +17,7 @@ def test_metadata_is_valid_and_true(signed_in: Provider) -> None:
     assert metadata["issuer"] == ISSUER
     for name, address in metadata.items():
         if name.endswith(("_endpoint", "_uri")):
-            assert address.startswith(f"{ISSUER}/protocol/openid-connect/")
+            assert address.startswith((f"{ISSUER}/protocol/openid-connect/", f"{ISSUER}/clients-registrations/"))
             assert signed_in.http.get(address.removeprefix(URL)).status_code in {200, 400, 401, 405}
     for scope in metadata["scopes_supported"]:
         assert scope in signed_in.get_tokens(scope=f"openid {scope}")["scope"].split()

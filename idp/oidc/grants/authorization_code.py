@@ -15,6 +15,7 @@ from idp.oidc.refresh_tokens import create_refresh_token
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
 from idp.oidc.sender_constraint import find_confirmation
+from idp.oidc.token_families import CODE_REPLAYED, find_family
 from idp.oidc.token_family_start import begin_family
 from idp.oidc.token_grant import TokenGrant
 from idp.oidc.token_response import build_token_response
@@ -64,8 +65,14 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     def save_token(self, token: dict[str, Any]) -> None:
         """Begin the token family; raise `InvalidGrantError` when that is no longer allowed."""
         authorized = replace(self.grant, audience=self.request.authorization_code.audience)
-        if not begin_family(self.request.exchange, authorized, refresh_token=token.get("refresh_token")):
-            raise InvalidGrantError("The session has ended, or the code was used before.")
+        begun = begin_family(self.request.exchange, authorized, refresh_token=token.get("refresh_token"))
+        if not begun and not self._was_revoked_meanwhile():
+            raise InvalidGrantError("The session has ended.")
+
+    def _was_revoked_meanwhile(self) -> bool:
+        """Tell whether a second use came before the tokens of this first one were written: it wins, and they are revoked."""
+        family = find_family(self.request.exchange.transaction, self.request.authorization_code.basis.family_id)
+        return family is not None and family.revoked_reason == CODE_REPLAYED
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:
         """Keep the used code, so that a second use is noticed."""
