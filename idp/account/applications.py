@@ -7,6 +7,7 @@ from idp.account.page import render_account_page
 from idp.errors import NotFound
 from idp.events.tags import Tag
 from idp.models import Client
+from idp.oidc.application_link import build_application_link
 from idp.users.connected_applications import list_connected_applications
 from idp.users.consents import revoke_consent
 from idp.web.csrf import verify_csrf_token
@@ -19,7 +20,7 @@ def show_applications(exchange: Exchange, member: Member) -> Response:
     applications = [
         {
             "title": found.title,
-            "url": found.home_uri,
+            "url": build_application_link(exchange, found.client_id) if found.opens else "",
             "scopes": found.scopes,
             "claims": found.claims,
             "since": found.since,

@@ -1,6 +1,6 @@
 """The way into an application from a list of them: login initiated by a third party (OpenID Connect Core section 4)."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
@@ -9,7 +9,7 @@ from idp.errors import NotFound
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
-APPLICATION_PATH = "/clients/{client_id}/redirect"
+APPLICATION_PATH = "/clients/{client_id:path}/redirect"
 
 
 def open_application(exchange: Exchange) -> Response:
@@ -22,6 +22,11 @@ def open_application(exchange: Exchange) -> Response:
     if client is None or not (client.initiate_login_uri or client.home_uri):
         raise NotFound("there is no such application, or nowhere to go")
     return see_other(_build_login_uri(exchange, client) if client.initiate_login_uri else client.home_uri)
+
+
+def build_application_link(exchange: Exchange, client_id: str) -> str:
+    """Return the address that `open_application` is at for the client."""
+    return exchange.url(f"/clients/{quote(client_id)}/redirect")
 
 
 def _build_login_uri(exchange: Exchange, client: ClientRegistration) -> str:

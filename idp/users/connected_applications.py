@@ -14,11 +14,15 @@ _OFFLINE_ACCESS = "offline_access"
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectedApplication:
-    """One application; `id` is the client's row, `offline` whether it stays connected after a sign-out."""
+    """One application; `id` is the client's row, `offline` whether it stays connected after a sign-out.
+
+    `opens` tells whether it has a page to begin at.
+    """
 
     id: str
+    client_id: str
     title: str
-    home_uri: str
+    opens: bool
     scopes: tuple[str, ...]
     claims: tuple[str, ...]
     since: datetime
@@ -52,8 +56,9 @@ def _merge(known: ConnectedApplication | None, row: Consent | TokenFamily, clien
     claims = row.claims if isinstance(row, Consent) else ()
     return ConnectedApplication(
         id=client.id,
+        client_id=client.client_id,
         title=client.name or client.client_id,
-        home_uri=client.home_uri,
+        opens=bool(client.initiate_login_uri or client.home_uri),
         scopes=tuple(dict.fromkeys((*(known.scopes if known else ()), *scopes))),
         claims=tuple(dict.fromkeys((*(known.claims if known else ()), *claims))),
         since=min(known.since, row.created_at) if known else row.created_at,
