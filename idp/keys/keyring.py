@@ -18,6 +18,10 @@ from idp.keys.realm_keys import PRIVATE_KEY_CONTEXT
 from idp.models import SigningKey
 
 
+class KeyMissing(NotFound):
+    """The realm has no key to sign with; housekeeping is about to publish one, so waiting helps."""
+
+
 @dataclass(frozen=True)
 class NamedKey:
     """A key with the `kid` and the one algorithm it is for."""
@@ -40,11 +44,11 @@ class KeyRing:
     etag: str
 
     def get_signer(self, algorithm: str) -> NamedKey:
-        """Return the active key for *algorithm*; raise `NotFound`."""
+        """Return the active key for *algorithm*; raise `KeyMissing`."""
         try:
             return self.signers[algorithm]
         except KeyError:
-            raise NotFound(f"no active key for {algorithm}") from None
+            raise KeyMissing(f"no active key for {algorithm}") from None
 
 
 class _KeyRow(NamedTuple):
@@ -69,14 +73,14 @@ _PUBLISHED = (
 
 
 def load_keyring(session: Session, cipher: Cipher, realm_id: str) -> KeyRing:
-    """Return the realm's keys; raise `NotFound` where it has none."""
+    """Return the realm's keys; raise `KeyMissing` where it has none."""
     rows = session.execute(_PUBLISHED.where(SigningKey.realm_id == realm_id))
     keys = tuple(
         _KeyRow(row.kid, row.algorithm, row.status, json.dumps(row.public_jwk), row.private_key_encrypted)
         for row in rows
     )
     if not keys:
-        raise NotFound(f"realm {realm_id} has no signing keys")
+        raise KeyMissing(f"realm {realm_id} has no signing keys")
     return _build_keyring(cipher, keys)
 
 

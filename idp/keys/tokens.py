@@ -18,7 +18,7 @@ __all__ = ["ACCESS_TOKEN", "ID_TOKEN", "TokenInvalid", "audiences_of", "sign_jwt
 
 
 def sign_jwt(keyring: KeyRing, algorithm: str, typ: str, claims: dict[str, Any]) -> str:
-    """Return *claims* as a JWT of type *typ*, signed with the active key for *algorithm*; raise `NotFound`."""
+    """Return *claims* as a JWT of type *typ*, signed with the active key for *algorithm*; raise `KeyMissing`."""
     signer = keyring.get_signer(algorithm)
     signing_input = f"{_encode({'alg': algorithm, 'typ': typ, 'kid': signer.kid})}.{_encode(claims)}"
     signature = SIGNATURES[algorithm].sign(signing_input.encode(), signer.key)

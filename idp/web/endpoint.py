@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.events.record import save_events_of_request
+from idp.keys.keyring import KeyMissing
 from idp.realms.policy import RealmPolicy
 from idp.storage.ephemeral import StoreUnavailable
 from idp.web.addresses import client_address
@@ -28,8 +29,8 @@ Handler = Callable[[Exchange], Response]
 FailureHandler = Callable[[Exchange, Exception], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, StoreUnavailable)
-"""The database or the store does not answer: nothing can be looked up or noted, and waiting helps."""
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, StoreUnavailable, KeyMissing)
+"""The database or the store does not answer, or a realm of an earlier version has no key yet: waiting helps."""
 
 log = structlog.get_logger()
 
