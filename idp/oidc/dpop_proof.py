@@ -1,6 +1,8 @@
 """Read a DPoP proof: its form, type, key and signature (RFC 9449 section 4.2, and section 4.3 points 2 to 7)."""
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from idp.errors import IdpError
@@ -38,15 +40,15 @@ def read_dpop_proof(text: str) -> DpopProof:
     """Return the proof that *text* is; raise `ProofInvalid`. What it is a proof for, and of when, is not looked at."""
     try:
         jws = read_compact(text, max_length=_MAX_LENGTH)
-        algorithm, key = _read_key(jws)
+        algorithm, key, thumbprint = _read_key(jws)
         if not jws.verifies(algorithm, key.key):
             raise ProofInvalid("The proof's signature is wrong.")
-        return _read_claims(jws.decode_claims(), algorithm, key.key.thumbprint())
+        return _read_claims(jws.decode_claims(), algorithm, thumbprint)
     except TokenInvalid as error:
         raise ProofInvalid("The proof is not a compact JWS of JSON objects.") from error
 
 
-def _read_key(jws: CompactJws) -> tuple[str, PublicKey]:
+def _read_key(jws: CompactJws) -> tuple[str, PublicKey, str]:
     algorithm, jwk = jws.header.get("alg"), jws.header.get("jwk")
     if jws.header.get("typ") != PROOF_TYPE or "crit" in jws.header:
         raise ProofInvalid("The proof's typ is not dpop+jwt, or something in it is critical.")
@@ -55,12 +57,19 @@ def _read_key(jws: CompactJws) -> tuple[str, PublicKey]:
     if not isinstance(jwk, dict) or _PRIVATE_MEMBERS.intersection(jwk):
         raise ProofInvalid("The proof's jwk is not a public key.")
     try:
-        key = parse_public_key(jwk)
-    except KeyInvalid as error:
+        key, thumbprint = _parse_key(json.dumps(jwk, sort_keys=True))
+    except (KeyInvalid, RecursionError) as error:
         raise ProofInvalid("The proof's jwk is not a public key that is strong enough.") from error
     if not key.fits(algorithm):
         raise ProofInvalid("The proof's jwk is not a key for its alg.")
-    return algorithm, key
+    return algorithm, key, thumbprint
+
+
+@lru_cache(maxsize=1024)
+def _parse_key(jwk: str) -> tuple[PublicKey, str]:
+    # A client sends the same key with every proof.
+    key = parse_public_key(json.loads(jwk))
+    return key, key.key.thumbprint()
 
 
 def _read_claims(claims: dict[str, Any], algorithm: str, thumbprint: str) -> DpopProof:

@@ -1,5 +1,6 @@
 """What is a DPoP proof, and what is not."""
 
+import base64
 import hmac
 from collections.abc import Callable
 from typing import Any
@@ -150,6 +151,15 @@ WRONG: dict[str, Make] = {
     "nonce a number": _with_claims(nonce=1),
     "ath a list": _with_claims(ath=[]),
 }  # fmt: skip
+
+
+def test_depth_of_a_key_is_no_failure(client: DpopClient) -> None:
+    """However deep it is nested: as deep as can be read, and a little deeper."""
+    for depth in range(850, 1050, 5):
+        jwk = encode({"typ": "dpop+jwt", "alg": "ES256", "jwk": {"kty": "EC", "x": "@"}}).encode()
+        head = base64.urlsafe_b64decode(jwk + b"==").replace(b'"@"', b"[" * depth + b"]" * depth)
+        with pytest.raises(ProofInvalid):
+            read_dpop_proof(f"{encode(head)}.{client.proof().split('.')[1]}.{encode(b'x')}")
 
 
 @pytest.mark.parametrize("kind", WRONG)
