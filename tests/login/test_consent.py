@@ -37,7 +37,7 @@ def test_client_that_must_ask_gets_its_code_after_consent(cautious: Provider) ->
     browser = cautious.browser()
     page = sign_in(browser, scope="openid email")
     assert page.url.split("?")[0].endswith("/login/consent")
-    assert "Your e-mail address" in page.text
+    assert "Your email address" in page.text
     assert "localhost" in page.text
     page = answer(browser, "allow")
     assert page.url.startswith(CALLBACK)
@@ -114,7 +114,7 @@ def test_removed_application_has_to_ask_again_and_its_tokens_end(cautious: Provi
     open_dashboard(browser)
     page = browser.get("http://localhost:8080/realms/demo/account/applications")
     assert page.title == "Applications"
-    assert "Your e-mail address" in page.text
+    assert "Your email address" in page.text
     form = next(form for form in Forms(page.html).forms if "/remove" in form["action"])
     page = browser.post(form["action"], form["fields"])
     assert "was removed" in page.text
