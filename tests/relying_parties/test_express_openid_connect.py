@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.demo import RunningDemo, free_ports
 from tests.browser.patience import eventually
-from tests.browser.people import Person
+from tests.browser.people import People, Person
 from tests.relying_parties.browser import LiveBrowser
 from tests.relying_parties.puppet import Puppet
 from tests.relying_parties.registrations import Registered, register
@@ -82,13 +82,13 @@ def test_application_signs_in_refreshes_and_signs_out(start: Start, browser: Liv
 
 
 def test_logout_elsewhere_signs_out_here_by_the_back_channel(
-    start: Start, browser: LiveBrowser, new_browser: Callable[..., LiveBrowser], provider: RunningDemo, alice: Person
+    start: Start, browser: LiveBrowser, new_browser: Callable[..., LiveBrowser], people: People, alice: Person
 ) -> None:
-    """OpenID Connect Back-Channel Logout 1.0: the session that ended, and no other of the same person."""
+    """OpenID Connect Back-Channel Logout 1.0: the person who has signed out, and nobody else."""
     listener = start(options={"backchannel": True}, backchannel_logout_uri="{url}/backchannel-logout")
     other = start()
-    elsewhere = new_browser()
-    elsewhere.sign_in(f"{listener.url}/login", alice.username, alice.password)
+    bob, elsewhere = people.create("bob"), new_browser()
+    elsewhere.sign_in(f"{listener.url}/login", bob.username, bob.password)
     browser.sign_in(f"{listener.url}/login", alice.username, alice.password)
     browser.get(f"{other.url}/login")
     assert listener.state(browser)["signedIn"]
@@ -97,3 +97,12 @@ def test_logout_elsewhere_signs_out_here_by_the_back_channel(
 
     eventually(lambda: not listener.state(browser)["signedIn"], "the application has heard of the logout")
     assert listener.state(elsewhere)["signedIn"]
+
+
+def test_pushed_request_and_signed_assertion_sign_in(start: Start, browser: LiveBrowser, alice: Person) -> None:
+    """RFC 9126 with client_secret_jwt, as the middleware does them."""
+    application = start("client_secret_jwt", options={"pushed": True}, require_pushed_authorization_requests=True)
+
+    browser.sign_in(f"{application.url}/login", alice.username, alice.password)
+
+    assert application.state(browser)["claims"]["sub"] == alice.id

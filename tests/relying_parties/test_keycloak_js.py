@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from idp.demo.seed import DEMO
 from tests.browser.demo import RunningDemo
 from tests.browser.people import Person
-from tests.browser.steps import expect_heading, type_password
+from tests.browser.steps import expect_heading, press, type_password
 from tests.relying_parties.chromium import expect_state, tell
 from tests.relying_parties.registrations import register
 from tests.web_server import WebServer
@@ -103,3 +103,39 @@ def test_logout_ends_the_session(arrange: Arrange, page: Page, alice: Person, me
 
     # Back at the application, which demands a login at once.
     expect_heading(page, "Sign in to")
+
+
+def test_hidden_frame_finds_the_session(
+    arrange: Arrange, pages: WebServer, provider: RunningDemo, page: Page, alice: Person
+) -> None:
+    """`silentCheckSsoRedirectUri`, with all of Keycloak's frames: the page itself is never left."""
+    page.goto(provider.account_url)
+    type_password(page, alice)
+    expect_heading(page, "Hello")
+    url = arrange(onLoad="check-sso", silentCheckSsoRedirectUri=pages.url("/silent-check-sso.html"))
+    left: list[str] = []
+    page.on("framenavigated", lambda frame: left.append(frame.url) if frame == page.main_frame else None)
+
+    page.goto(url)
+    expect_state(page, "signed in")
+
+    assert page.evaluate("keycloak.subject") == alice.id
+    assert left == [url]
+
+
+def test_frame_notices_a_sign_out_elsewhere(arrange: Arrange, provider: RunningDemo, page: Page, alice: Person) -> None:
+    """`checkLoginIframe`, which is on by default: `onAuthLogout` once the person has signed out in another tab."""
+    page.goto(arrange(onLoad="check-sso", checkLoginIframeInterval=1))
+    expect_state(page, "signed out")
+    page.evaluate("void keycloak.login()")
+    type_password(page, alice)
+    expect_state(page, "signed in")
+
+    other = page.context.new_page()
+    other.goto(provider.account_url)
+    expect_heading(other, "Hello")
+    press(other, "Sign out")
+    other.wait_for_load_state()
+
+    page.wait_for_function("happened.includes('onAuthLogout')")
+    assert page.evaluate("keycloak.authenticated") is False

@@ -21,6 +21,7 @@ await serve({
       clientSecret: secret,
       clientAuthMethod: method,
       secret: randomBytes(32).toString('hex'),
+      session: { name: `session_${port}` }, // browsers send cookies to every port of a host
       authRequired: false,
       idpLogout: true,
       pushedAuthorizationRequests: pushed,
