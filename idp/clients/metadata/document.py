@@ -1,5 +1,6 @@
 """Between JSON documents with the members' public names and `ClientMetadata`: the one way in and out."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -64,6 +65,12 @@ def read_text(name: str, typed: str) -> Any:
         raise InvalidInput(**{name: str(error)}) from error
 
 
+def show_texts(metadata: ClientMetadata) -> dict[str, str]:
+    """Return every setting as `read_text` takes it."""
+    described = describe_metadata(metadata)
+    return {name: _show_text(described.get(name, "")) for name in MEMBERS}
+
+
 def describe_metadata(metadata: ClientMetadata, *, registrable_only: bool = False) -> dict[str, Any]:
     """Return the document that would be read as *metadata*; what a client has nothing of is left out."""
     described: dict[str, Any] = {}
@@ -112,6 +119,13 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         raise InvalidInput(**problems)
     return columns
+
+
+def _show_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    plain = isinstance(value, list) and all(isinstance(part, str) and "," not in part for part in value)
+    return ",".join(value) if plain else json.dumps(value)
 
 
 def _asks_for_encryption(name: str) -> bool:
