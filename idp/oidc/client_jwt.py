@@ -94,12 +94,19 @@ def _iterate_keys(
 ) -> Iterator[list[Any]]:
     """Yield keys of the kind that the algorithm is for: a public key is never taken for a shared secret."""
     if algorithm in SYMMETRIC_ALGORITHMS:
-        secret = (client.secret or "").encode()
-        yield [OctKey.import_key(secret)] if len(secret) >= _OCTETS[algorithm] else []
+        yield _list_secrets(client, algorithm)
         return
     kid = jws.header.get("kid")
     for keys in iterate_client_keys(exchange, client):
         yield [key.key for key in keys if key.fits(algorithm) and (kid is None or key.kid == kid)]
+
+
+def _list_secrets(client: ClientRegistration, algorithm: str) -> list[OctKey]:
+    secret = (client.secret or "").encode()
+    try:
+        return [OctKey.import_key(secret)] if len(secret) >= _OCTETS[algorithm] else []
+    except ValueError:  # the secret is the text of a public key
+        return []
 
 
 def verify_parties(

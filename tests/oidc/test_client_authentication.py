@@ -84,7 +84,10 @@ def test_failures_are_events(service: Provider) -> None:
     """With who was meant, and nothing secret."""
     post(service, basic("service", "guess"))
     (event,) = service.events("client:authentication:failure")
-    assert (event.client_id, event.details) == ("service", {"method": "client_secret_basic"})
+    assert (event.client_id, event.details) == (
+        "service",
+        {"method": "client_secret_basic", "reason": "wrong secret"},
+    )
 
 
 def test_guessing_is_braked_per_client_and_address(service: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
