@@ -31,9 +31,9 @@ class PushedAuthorization:
     def __init__(self, server: Any) -> None:
         self._server = server
 
-    def create_endpoint_request(self, request: ExchangeRequest) -> ExchangeRequest:
-        """Return the request as it is."""
-        return request
+    def create_endpoint_request(self, request: Exchange) -> ExchangeRequest:
+        """Return the exchange as authlib's endpoints get it."""
+        return ExchangeRequest(request)
 
     def __call__(self, request: ExchangeRequest) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Return status, body and headers of the answer; raise an `OAuth2Error`."""
