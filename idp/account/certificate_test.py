@@ -7,7 +7,7 @@ from idp.account.page import render_account_page
 from idp.account.two_factor import describe_two_factor
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
-from idp.login.begin import session_cookie_name
+from idp.login.browser_state import remember_session
 from idp.login.certificate_failure import told_reason
 from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.login.steps import CERTIFICATE
@@ -17,7 +17,6 @@ from idp.pki.claims import build_certificate_claims
 from idp.pki.verdict import Verdict
 from idp.sessions.sessions import Authentication, renew_session
 from idp.web.browser import guess_browser
-from idp.web.cookies import Cookie
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -75,7 +74,7 @@ def _raise_session(exchange: Exchange, member: Member, certificate: Certificate)
         certificate_claims=build_certificate_claims(certificate),
     )
     token = renew_session(clock, row, authentication=proven, lifetime=row.expires_at - clock.now())
-    exchange.cookies.write(Cookie(session_cookie_name(exchange.realm.name), token))
+    remember_session(exchange, member.session.id, token)
 
 
 def _render(

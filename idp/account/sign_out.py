@@ -4,13 +4,14 @@ from starlette.responses import Response
 
 from idp.account.member import close_dashboard, find_member
 from idp.events.tags import Tag
-from idp.login.begin import session_cookie_name
+from idp.login.browser_state import forget_session
+from idp.oidc.frontchannel_logout import list_logout_frames, render_logged_out
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_session
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
-from idp.web.pages import render_page, see_other
+from idp.web.pages import see_other
 
 
 def sign_out(exchange: Exchange) -> Response:
@@ -21,11 +22,11 @@ def sign_out(exchange: Exchange) -> Response:
         return see_other(exchange.url("/account/"))
     end_session(exchange.session, exchange.services.clock, member.session.id, reason=Ending.SIGNED_OUT)
     close_dashboard(exchange)
-    exchange.cookies.remove(session_cookie_name(exchange.realm.name))
+    forget_session(exchange)
     exchange.record(Tag.LOGOUT, user_id=member.user.id, session_id=member.session.id)
-    return render_page(
+    return render_logged_out(
         exchange,
-        "login/logged_out.html",
+        list_logout_frames(exchange, member.session.id),
         browser=guess_browser(exchange.user_agent),
         used_certificate=member.session.second_factor == "certificate",
         login_url=exchange.url("/account/"),

@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from idp.errors import FlowExpired
 from idp.events.tags import Tag
-from idp.login.begin import current_session, session_cookie_name
+from idp.login.begin import current_session
+from idp.login.browser_state import remember_session
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
 from idp.login.steps import CERTIFICATE, reached_acr
 from idp.models import User, UserSession
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import Authentication, create_session, end_session, renew_session
-from idp.web.cookies import Cookie
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -92,5 +92,5 @@ def sign_in(
             address=exchange.address,
             user_agent=exchange.user_agent,
         )
-    exchange.cookies.write(Cookie(session_cookie_name(exchange.realm.name), token))
+    remember_session(exchange, row.id, token)
     return row

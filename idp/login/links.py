@@ -1,5 +1,7 @@
 """What the pages behind mail links have in common: GET shows, POST acts, and the token stays in the address."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from idp.errors import LinkInvalid
@@ -41,7 +43,7 @@ def masked_account(link: LiveLink) -> str:
     return mask_email(link.user.email) if link.user.email else mask_name(link.user.username)
 
 
-def render_link_page(exchange: Exchange, template: str, *, status: int = 200, **context: object) -> Response:
+def render_link_page(exchange: Exchange, template: str, *, status: int = 200, **context: Any) -> Response:
     """Return the page ``login/<template>.html``."""
     return render_page(exchange, f"login/{template}.html", status=status, form_action=(), **context)
 

@@ -28,6 +28,7 @@ from idp.oidc.redirect_uris import origin_of, redirect_uri_registered
 from idp.oidc.repetition import repeat_as_get
 from idp.oidc.request import parameters_of
 from idp.oidc.response_types import CODE
+from idp.oidc.session_state import show_session_state
 from idp.sessions.live_sessions import LiveSession, find_live_session_by_id
 from idp.web.exchange import Exchange
 from idp.web.parameters import Parameters
@@ -81,7 +82,7 @@ def _login(exchange: Exchange, client: ClientRegistration, asked: AuthorizationR
     if isinstance(outcome, LiveSession):
         return _grant(exchange, client, asked, outcome)
     if "none" in asked.prompt:
-        return _answer_silently(exchange, asked, outcome)
+        return _answer_silently(exchange, client, asked, outcome)
     if asked.hinted and not asked.login_hint:
         outcome = outcome.with_login_hint(find_hinted_username(exchange, client, asked.subjects))
     return start_interaction(exchange, outcome)
@@ -97,9 +98,12 @@ def _begin(exchange: Exchange, client: ClientRegistration, asked: AuthorizationR
     return begin_afresh(exchange, request)
 
 
-def _answer_silently(exchange: Exchange, asked: AuthorizationRequest, missing: Missing) -> Response:
+def _answer_silently(
+    exchange: Exchange, client: ClientRegistration, asked: AuthorizationRequest, missing: Missing
+) -> Response:
     # No event: single-page applications ask like this every few minutes, and nothing was refused to anybody.
-    return respond_with_error(exchange, asked, LoginRefused(missing.error))
+    answer = dict(LoginRefused(missing.error).get_body())
+    return respond(exchange, asked, answer | show_session_state(exchange, client.client_id, asked, None))
 
 
 def _grant(exchange: Exchange, client: ClientRegistration, asked: AuthorizationRequest, live: LiveSession) -> Response:
@@ -109,6 +113,7 @@ def _grant(exchange: Exchange, client: ClientRegistration, asked: AuthorizationR
         take_pushed_request(exchange, client, asked.pushed)
     code = issue_code(exchange, client, asked, live) if CODE in asked.response_types else ""
     answer = {"code": code} if code else {}
+    answer |= show_session_state(exchange, client.client_id, asked, live)
     if asked.response_type == CODE:
         return respond(exchange, asked, answer)
     try:

@@ -31,6 +31,8 @@ def issue_front_channel_tokens(
     answer: dict[str, str] = {}
     if response_types.TOKEN in asked.response_types:
         answer = _issue_access_token(exchange, grant)
+    else:
+        _take_part(exchange, grant)
     if response_types.ID_TOKEN in asked.response_types:
         token = answer.get("access_token", "")
         grant = grant if token or code else _with_scopes_claims(grant)
@@ -50,9 +52,14 @@ def _build_grant(client: ClientRegistration, asked: AuthorizationRequest, live: 
     )
 
 
-def _issue_access_token(exchange: Exchange, grant: TokenGrant) -> dict[str, str]:
+def _take_part(exchange: Exchange, grant: TokenGrant) -> None:
+    """Begin a token family, by which the client is also known to have taken part in the session when that ends."""
     if not begin_family(exchange, grant, refresh_token=None):
         raise AccessDeniedError("The session has ended.")
+
+
+def _issue_access_token(exchange: Exchange, grant: TokenGrant) -> dict[str, str]:
+    _take_part(exchange, grant)
     return {
         "access_token": issue_access_token(exchange, grant),
         "token_type": token_type(grant),

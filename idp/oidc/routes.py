@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
-from idp.oidc import authorization, cors, end_session, published
+from idp.oidc import authorization, cors, end_session, published, session_frames
 from idp.oidc.application_link import APPLICATION_PATH, open_application
 from idp.oidc.device import pages as device
 from idp.oidc.failures import (
@@ -47,7 +47,18 @@ def _build_page_routes() -> list[Route]:
         Route(f"{_REALM}{APPLICATION_PATH}", PAGES.endpoint(open_application), methods=["GET"]),
         Route(f"{_PROTOCOL}/logout", PAGES.endpoint(end_session.logout), methods=both),
         Route(f"{_REALM}{end_session.CONFIRM_PATH}", PAGES.endpoint(end_session.confirm_logout), methods=["POST"]),
+        *_build_frame_routes(),
     ]
+
+
+def _build_frame_routes() -> list[Route]:
+    frames = {
+        "login-status-iframe.html": session_frames.show_session_iframe,
+        "login-status-iframe.html/init": session_frames.answer_whether_origin_may_ask,
+        "3p-cookies/step1.html": session_frames.show_first_cookie_step,
+        "3p-cookies/step2.html": session_frames.show_second_cookie_step,
+    }
+    return [Route(f"{_PROTOCOL}/{name}", PAGES.endpoint(show), methods=["GET"]) for name, show in frames.items()]
 
 
 def build_program_routes() -> list[Route]:

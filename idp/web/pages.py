@@ -16,12 +16,13 @@ def render_page(
     *,
     status: int = 200,
     form_action: Sequence[str] = (),
+    frames: Sequence[str] = (),
     **context: Any,
 ) -> Response:
     """Return the page *template* (``<area>/<name>.html``) of the realm's theme.
 
     *form_action* are the origins besides our own that answers to the page's forms may redirect to: browsers apply the
-    Content-Security-Policy directive to every hop of the redirect.
+    Content-Security-Policy directive to every hop of the redirect. *frames* are the origins that the page may show in frames.
     """
     services = exchange.services
     environment = services.themes.environment(exchange.realm.theme)
@@ -31,7 +32,7 @@ def render_page(
         csrf_token=build_csrf_token(exchange),
         **{"errors": {}, "message": "", **context},
     )
-    return HTMLResponse(html, status_code=status, headers=page_headers(form_action))
+    return HTMLResponse(html, status_code=status, headers=page_headers(form_action, frames))
 
 
 def resources_url(exchange: Exchange) -> str:
@@ -40,13 +41,15 @@ def resources_url(exchange: Exchange) -> str:
     return f"{services.settings.public_url}/resources/{services.themes.version}/{exchange.realm.theme}"
 
 
-def page_headers(form_action: Sequence[str] = ()) -> dict[str, str]:
+def page_headers(form_action: Sequence[str] = (), frames: Sequence[str] = ()) -> dict[str, str]:
     """Return the security headers of a page (CSP level 3, RFC 9700 sections 4.2.4 and 4.16)."""
     forms = " ".join(("'self'", *form_action))
     policy = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
         f"connect-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     )
+    if frames:
+        policy += f"; frame-src {' '.join(frames)}"
     return {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-store",

@@ -33,9 +33,9 @@ def finish(provider: Provider, flow: LoginFlow, browser: str, **outcome: Any) ->
 
 
 def test_live_session_gets_code_at_once(signed_in: Provider) -> None:
-    """With a session there is no page: code, state and iss (RFC 9207) go back."""
+    """With a session there is no page: code, state, iss (RFC 9207) and session_state go back."""
     answer = answer_of(signed_in.authorize())
-    assert answer.keys() == {"code", "state", "iss"}
+    assert answer.keys() == {"code", "state", "iss", "session_state"}
     assert (answer["state"], answer["iss"]) == ("s~1", ISSUER)
     assert len(answer["code"]) == 43
 
@@ -268,7 +268,7 @@ def test_fragment_and_form_post_modes(signed_in: Provider) -> None:
     """OAuth 2.0 Multiple Response Types section 2.1 and Form Post Response Mode, also for errors."""
     location = urlsplit(signed_in.authorize(response_mode="fragment").headers["location"])
     assert location.query == ""
-    assert {"code", "state", "iss"} == dict(parse_qsl(location.fragment)).keys()
+    assert {"code", "state", "iss", "session_state"} == dict(parse_qsl(location.fragment)).keys()
     for parameters, name in (({}, "code"), ({"max_age": "x"}, "error")):
         page = signed_in.authorize(response_mode="form_post", state='"><script>', **parameters)
         assert page.status_code == 200

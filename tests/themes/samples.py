@@ -230,6 +230,12 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
     "logged_out": {
         "application": {"application": APPLICATION, "used_certificate": True, "browser": CHROME},
         "plain": {"used_certificate": False, "login_url": f"{BASE}/account/"},
+        "frames": {
+            "application": APPLICATION,
+            "used_certificate": True,
+            "logout_frames": [{"name": HOSTILE, "url": f"{BASE}/out?iss={HOSTILE}"}, {"name": "Wiki", "url": BASE}],
+            "continue_url": f"http://localhost:3000/?state={HOSTILE}",
+        },
     },
     "logout_confirm": {
         "application": {
