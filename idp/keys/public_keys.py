@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.util import base64_to_int
 
 from idp.errors import IdpError
 
@@ -61,8 +61,8 @@ def parse_public_key(jwk: object) -> PublicKey:
     if not isinstance(jwk, dict) or not _is_for_signatures(jwk):
         raise KeyInvalid("not a public key for signatures")
     try:
+        _verify_strength(jwk)
         key = _IMPORT[jwk["kty"]]({name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk})
-        _verify_strength(key.raw_value, key)
         return PublicKey(key, _text(jwk, "kid"), _text(jwk, "alg"), _first_certificate(jwk))
     except KeyInvalid:
         raise
@@ -105,12 +105,14 @@ def _is_for_signatures(jwk: dict[str, Any]) -> bool:
     )
 
 
-def _verify_strength(raw: Any, key: RSAKey | ECKey | OKPKey) -> None:
-    if isinstance(raw, RSAPublicKey):
-        if not _MIN_RSA_BITS <= raw.key_size <= _MAX_RSA_BITS or raw.public_numbers().e > _MAX_EXPONENT:
-            raise KeyInvalid(f"an RSA key of {raw.key_size} bits")
-    elif isinstance(key, RSAKey) or key.curve_name not in _CURVE_OF.values():
-        raise KeyInvalid("a curve that is not accepted")
+def _verify_strength(jwk: dict[str, Any]) -> None:
+    if jwk["kty"] != "RSA":
+        if jwk.get("crv") not in _CURVE_OF.values():
+            raise KeyInvalid("a curve that is not accepted")
+        return
+    bits = base64_to_int(jwk["n"]).bit_length()
+    if not _MIN_RSA_BITS <= bits <= _MAX_RSA_BITS or base64_to_int(jwk["e"]) > _MAX_EXPONENT:
+        raise KeyInvalid(f"an RSA key of {bits} bits")
 
 
 def _text(jwk: dict[str, Any], name: str) -> str | None:
