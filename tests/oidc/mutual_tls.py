@@ -15,10 +15,12 @@ async def _nothing_here(_scope: Any, _receive: Any, _send: Any) -> None:
     raise AssertionError("the request was not meant for the mutual-TLS host")
 
 
-def open_mutual_tls(provider: Provider, certificate: bytes | None, *, resumed: bool = False) -> TestClient:
-    """Return a client whose connection showed *certificate*."""
+def open_mutual_tls(
+    provider: Provider, certificate: bytes | None, chain: tuple[bytes, ...] = (), *, resumed: bool = False
+) -> TestClient:
+    """Return a client whose connection showed *certificate*, with *chain* behind it."""
     host = MutualTLSHost(provider.services, _nothing_here)
-    tls = ClientTLS(certificate, (), resumed, None, "TLSv1.3")
+    tls = ClientTLS(certificate, chain, resumed, None, "TLSv1.3")
 
     async def with_tls(scope: Any, receive: Any, send: Any) -> None:
         await host({**scope, "state": {**scope.get("state", {}), "tls": tls, "peer": ("192.0.2.7", 1)}}, receive, send)
