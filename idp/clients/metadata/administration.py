@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from idp.clients.mappers import verify_mappers
 from idp.clients.metadata.member import Member, choice, document, number, switch, texts
@@ -22,6 +23,10 @@ def _verify_resource(uri: str) -> str:
     return uri
 
 
+def _read_mappers(value: Any) -> tuple[dict[str, Any], ...]:
+    return tuple(verify_mappers(value))
+
+
 MEMBERS: Mapping[str, Member] = {
     "enabled": switch("enabled", registrable=False),
     "first_party": switch("first_party", registrable=False),
@@ -31,7 +36,7 @@ MEMBERS: Mapping[str, Member] = {
     "security_profile": choice("security_profile", tuple(PROFILES), registrable=False),
     "web_origins": texts("web_origins", check=verify_web_origin, longest=_URI_LENGTH, registrable=False),
     "resources": texts("resources", check=_verify_resource, longest=_URI_LENGTH, registrable=False),
-    "mappers": document("mappers", verify_mappers, registrable=False),
+    "mappers": document("mappers", _read_mappers, registrable=False),
     "access_token_format": choice("access_token_format", ACCESS_TOKEN_FORMATS, registrable=False),
     "access_token_signed_response_alg": choice(
         "access_token_signed_response_alg", SIGNING_ALGORITHMS, registrable=False
