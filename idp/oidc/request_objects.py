@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from authlib.oidc.core.errors import RequestNotSupportedError
+
 from idp.clients.registration import ClientRegistration
 from idp.keys.compact import TokenInvalid, read_compact, read_unsecured
 from idp.keys.public_keys import ASYMMETRIC_ALGORITHMS
@@ -32,7 +34,11 @@ class RequestObject:
 
 
 def read_request_object(exchange: Exchange, client: ClientRegistration, token: str) -> RequestObject:
-    """Return what the request object *token* asks for; raise `InvalidRequestObject` unless it is the client's, and for now."""
+    """Return what the request object *token* asks for.
+
+    Raises `InvalidRequestObject` unless it is the client's, and for now; `RequestNotSupportedError` for an unsigned one of a
+    client that has registered nothing about request objects.
+    """
     try:
         typ, claims = _verify(exchange, client, token)
     except (ClientJwtInvalid, TokenInvalid) as error:
@@ -55,6 +61,8 @@ def _verify(exchange: Exchange, client: ClientRegistration, token: str) -> tuple
         verify_parties(claims, client, (issuer,), ())
         verify_times(claims, exchange.services.clock.now().timestamp(), None)
         return "", claims
+    if token.endswith(".") and not client.request_object_signing_alg and not client.require_signed_request_object:
+        raise RequestNotSupportedError("Unsigned request objects are for clients that are registered for them.")
     claims = verify_client_jwt(
         exchange, client, token, algorithms=_algorithms(client), audiences=(issuer,), typ=_TYP, max_lifetime=None
     )

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+from authlib.oidc.core.errors import RequestURINotSupportedError
 from joserfc.util import urlsafe_b64encode
 
 from idp.clients.registration import ClientRegistration
@@ -18,8 +19,11 @@ _HASH_LENGTH = 43  # base64url of a SHA-256 digest
 def fetch_request_object(exchange: Exchange, client: ClientRegistration, reference: str) -> str:
     """Return the request object at *reference*; raise `InvalidRequestUri` unless it is registered and can be fetched.
 
+    Raises `RequestURINotSupportedError` for a client that has registered no address at all.
     Where the fragment is a SHA-256 digest, what was fetched has to have it (OpenID Connect Core section 6.2).
     """
+    if not client.request_uris:
+        raise RequestURINotSupportedError("The client has registered no request_uris.")
     address, _, fragment = reference.partition("#")
     if not _is_registered(client, reference, address):
         raise InvalidRequestUri("The request_uri is not registered for this client.")

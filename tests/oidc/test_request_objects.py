@@ -28,7 +28,7 @@ AUTH = ("jar", LONG_SECRET)
 
 @pytest.fixture
 def jar(signed_in: Provider) -> Provider:
-    """The provider with a client that signs its requests."""
+    """The provider with a client that signs its requests, by whichever key and algorithm."""
     add_signing_client(signed_in)
     return signed_in
 
@@ -167,8 +167,9 @@ _KINDS = [
 def test_forged_or_broken_object_is_refused(jar: Provider, kind: str) -> None:
     """RFC 9101 sections 6 and 10, RFC 8725 section 3: told to a registered address beside it, else to the person."""
     request = forge(jar, kind)
+    error = "request_not_supported" if request.endswith(".") else "invalid_request_object"
     answer = answer_of(send(jar, request, **{**OPENID, "redirect_uri": CALLBACK, "state": "s"}))
-    assert (answer["error"], answer["state"], answer["iss"]) == ("invalid_request_object", "s", ISSUER)
+    assert (answer["error"], answer["state"], answer["iss"]) == (error, "s", ISSUER)
     assert is_page(send(jar, request))
 
 
@@ -183,7 +184,10 @@ def test_signature_with_the_secret_needs_registration(jar: Provider) -> None:
 
 
 def test_unsigned_object_needs_registration(jar: Provider) -> None:
-    """OpenID Connect Core section 6.1 allows for none, which a client has to be registered for; its times count all the same."""
+    """oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported (OpenID Connect Core section 6.1).
+
+    A client is registered for none, and the object's times count all the same; another is told that it is not supported.
+    """
     add_signing_client(jar, "bare", request_object_signing_alg="none")
     inside = {**INSIDE, "client_id": "bare"}
     sent = {"client_id": "bare", "redirect_uri": CALLBACK}
@@ -225,6 +229,16 @@ def test_checks_are_those_of_every_request(jar: Provider) -> None:
     assert jar.exchange_code(code, auth=AUTH).status_code == 400
     code = answer_of(send(jar, sign({**INSIDE, **proof})))["code"]
     assert jar.exchange_code(code, auth=AUTH, code_verifier=VERIFIER).status_code == 200
+
+
+def test_redirect_uri_inside_counts_and_not_the_one_outside(jar: Provider) -> None:
+    """oidcc-ensure-request-object-with-redirect-uri: the one outside may even be somebody else's."""
+    add_signing_client(jar, "bare", request_object_signing_alg="none")
+    inside = {**INSIDE, "client_id": "bare", "nonce": "n"}
+    sent = {**OPENID, "client_id": "bare", "redirect_uri": "https://evil.example/", "state": "outside"}
+    assert answer_of(send(jar, leave_unsigned(inside), **sent))["state"] == "inside"
+    del inside["redirect_uri"]
+    assert is_page(send(jar, leave_unsigned(inside), **sent))
 
 
 def test_request_that_was_posted_is_the_same(jar: Provider) -> None:

@@ -46,12 +46,22 @@ def digest(content: bytes) -> str:
 
 
 def test_request_is_fetched_from_the_registered_address(published: Provider, web: WebServer) -> None:
-    """The fragment is not sent; nothing is kept, so that the next request sees what is there then."""
+    """oidcc-request-uri-signed-rs256; nothing is kept, so that the next request sees what is there then."""
     for _ in range(2):
         assert answer_of(send(published, web.url("/good")))["state"] == "inside"
     assert [(asked.method, asked.path) for asked in web.asked] == [("GET", "/good")] * 2
     assert web.asked[0].headers["accept"].startswith("application/oauth-authz-req+jwt")
     assert "cookie" not in web.asked[0].headers
+
+
+def test_unsigned_request_is_fetched_for_a_client_that_is_registered_so(published: Provider, web: WebServer) -> None:
+    """oidcc-request-uri-unsigned; with no address registered the client hears that this is not supported."""
+    web.replies["/unsigned"] = Reply(leave_unsigned({**INSIDE, "client_id": "bare"}).encode())
+    uri = web.url("/unsigned")
+    add_signing_client(published, "bare", request_object_signing_alg="none", request_uris=[uri])
+    assert answer_of(send(published, uri, client_id="bare"))["state"] == "inside"
+    answer = answer_of(send(published, uri, client_id="app", redirect_uri=CALLBACK))
+    assert answer["error"] == "request_uri_not_supported"
 
 
 def test_hash_in_the_fragment_is_compared(published: Provider, web: WebServer) -> None:
@@ -114,7 +124,7 @@ def test_address_that_leads_inside_is_refused(published: Provider) -> None:
         ("/error", Reply(status=500), "invalid_request_uri"),
         ("/moved", Reply(status=302, headers={"Location": "/good"}), "invalid_request_uri"),
         ("/large", Reply(b"x" * 20_000), "invalid_request_uri"),
-        ("/unsigned", Reply(leave_unsigned(INSIDE).encode()), "invalid_request_object"),
+        ("/unsigned", Reply(leave_unsigned(INSIDE).encode()), "request_not_supported"),
         ("/html", Reply(b"<html>\xff\xfe"), "invalid_request_object"),
         ("/html", Reply(b""), "invalid_request_object"),
     ],
