@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from idp.demo.seed import DEMO
+from idp.pki.foreign_roots import trust_root
+from idp.realms.realms import get_realm
 from tests.browser.demo import RunningDemo
 from tests.browser.people import People, Person
+from tests.certificates import Authority
 from tests.relying_parties.browser import LiveBrowser
 from tests.relying_parties.chromium import new_context, open_chromium, serve_pages
 from tests.relying_parties.openid_client import NewClient, OpenIDClient
@@ -18,11 +22,19 @@ from tests.web_server import WebServer
 
 
 @pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+def partner() -> Authority:
+    """An authority of somebody else's, which the provider trusts for the certificates of applications."""
+    return Authority.create("Partner Root")
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory: pytest.TempPathFactory, partner: Authority) -> Iterator[RunningDemo]:
     """The running provider of this worker."""
     # The clients are applications on this machine, which the provider sends logout notices to.
     running = RunningDemo(tmp_path_factory.mktemp("provider"), IDP_FETCH_ALLOWED_HOSTS="localhost,127.0.0.1")
-    assert running.services
+    services = running.services
+    with services.database.transaction() as session:
+        trust_root(session, services.clock, realm=get_realm(session, DEMO), pem=partner.pem.encode())
     try:
         running.start()
         yield running

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.demo import RunningDemo
 from tests.browser.people import Person
+from tests.provider import Forms
 from tests.relying_parties.browser import LiveBrowser
 from tests.relying_parties.puppet import Puppet, Refused
 from tests.relying_parties.registrations import CALLBACK, Registered, register
@@ -81,3 +82,40 @@ def test_answer_of_another_issuer_is_refused_by_the_library(
         assert mixed_up != url
         with pytest.raises(Refused, match="iss"):
             finish(puppet, client, mixed_up)
+
+
+def test_metadata_of_rfc_8414_is_the_same_server(puppet: Puppet, provider: RunningDemo) -> None:
+    """RFC 8414 section 3: the well-known name stands before the issuer's path; the library compares the issuer."""
+    plain = puppet.call("discover", issuer=provider.realm_url, algorithm="oauth2")
+
+    assert plain == puppet.call("discover", issuer=provider.realm_url, algorithm="oidc")
+
+
+def test_proof_convinces_a_resource_server(
+    puppet: Puppet, provider: RunningDemo, browser: LiveBrowser, alice: Person
+) -> None:
+    """RFC 9449 section 7: the token names the key, and the library's resource server compares it with the proof's."""
+    client = register(provider.services, dpop_bound_access_tokens=True)
+    browser.sign_in(begin(puppet, provider, client), alice.username, alice.password)
+    token = finish(puppet, client, browser.page.url, dpop=True)["access_token"]
+    request = {"issuer": provider.realm_url, "clientId": client.client_id, "accessToken": token}
+
+    claims = puppet.call("admit", audience=provider.realm_url, requireDPoP=True, **request)
+
+    assert claims["cnf"]["jkt"]
+    assert puppet.call("userinfo", clientId=client.client_id, accessToken=token, subject=alice.id)["sub"] == alice.id
+
+
+@pytest.mark.parametrize("mode", ["fragment", "form_post"])
+def test_hybrid_answer_is_as_the_specifications_have_it(
+    puppet: Puppet, provider: RunningDemo, browser: LiveBrowser, alice: Person, mode: str
+) -> None:
+    """OpenID Connect Core section 3.3: the library checks c_hash, nonce and signature of the first ID Token."""
+    client = register(provider.services, response_types=["code", "code id_token"])
+    url = begin(puppet, provider, client, response_type="code id_token", response_mode=mode)
+    page = browser.sign_in(url, alice.username, alice.password)
+    form = Forms(page.html).forms[0]["fields"] if mode == "form_post" else None
+
+    tokens = finish(puppet, client, CALLBACK if form else page.url, form=form)
+
+    assert tokens["claims"]["sub"] == alice.id

@@ -1,15 +1,21 @@
 """openid-client 6 (npm) with the extensions that serious clients ask for."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from idp.clients.initial_access_tokens import issue_initial_access_token
+from idp.demo.seed import DEMO
+from idp.realms.realms import get_realm
+from tests.browser.demo import RunningDemo
 from tests.browser.people import Person
 from tests.relying_parties.browser import LiveBrowser
 from tests.relying_parties.keys import new_key
 from tests.relying_parties.openid_client import NewClient
-from tests.relying_parties.puppet import Refused
+from tests.relying_parties.puppet import Puppet, Refused
+from tests.relying_parties.registrations import CALLBACK, GRANTS
 
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 _TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -136,3 +142,67 @@ def test_device_is_told_of_a_refusal(new_client: NewClient, browser: LiveBrowser
         client.call("pollDevice")
 
     assert refused.value.error == "access_denied"
+
+
+def test_client_registers_itself_and_signs_in(
+    openid_client: Puppet, provider: RunningDemo, browser: LiveBrowser, alice: Person
+) -> None:
+    """OpenID Connect Dynamic Client Registration 1.0 with an initial access token (RFC 7591 section 3)."""
+    services = provider.services
+    with services.database.transaction() as session:
+        _, permission = issue_initial_access_token(
+            session,
+            services.clock,
+            realm_id=get_realm(session, DEMO).id,
+            count=1,
+            lifetime=timedelta(hours=1),
+        )
+
+    registered = openid_client.call(
+        "registerClient",
+        issuer=provider.realm_url,
+        initialAccessToken=permission,
+        metadata={
+            "client_name": "An application of its own making",
+            "redirect_uris": [CALLBACK],
+            "token_endpoint_auth_method": "client_secret_post",
+            "scope": "openid profile",
+        },
+    )
+    parameters = {"redirect_uri": CALLBACK, "scope": "openid profile"}
+    known = {"clientId": registered["client_id"]}
+    browser.sign_in(openid_client.call("authorize", parameters=parameters, **known), alice.username, alice.password)
+    browser.press("Allow", decision="allow")  # nobody has vouched for the application
+    tokens = openid_client.call("redeem", url=browser.page.url, **known)
+
+    assert tokens["claims"]["aud"] == registered["client_id"]
+    assert tokens["claims"]["sub"] == alice.id
+
+
+def test_resource_server_exchanges_the_token_it_was_called_with(
+    new_client: NewClient, browser: LiveBrowser, alice: Person
+) -> None:
+    """RFC 8693 and RFC 8707: a token for its own calls, in which it is named as who acts."""
+    service = new_client(
+        home_uri="https://service.example/",
+        grant_types=[*GRANTS, _TOKEN_EXCHANGE],
+        resources=["https://reports.example"],
+    )
+    client = new_client(resources=["https://service.example/"])
+    url = client.authorization_url(resource="https://service.example/")
+    browser.sign_in(url, alice.username, alice.password)
+    called_with = client.redeem(browser.page.url)["access_token"]
+
+    exchanged = service.call(
+        "exchange",
+        parameters={
+            "subject_token": called_with,
+            "subject_token_type": _ACCESS_TOKEN,
+            "resource": "https://reports.example",
+        },
+    )
+
+    claims = service.introspect(exchanged["access_token"])
+    assert claims["sub"] == alice.id
+    assert claims["act"]["sub"] == service.client_id
+    assert claims["aud"] == "https://reports.example"

@@ -84,7 +84,7 @@ await serve({
 async function validate({ server, client, nonce, state, hybrid }, url, form) {
   if (!hybrid) return oauth.validateAuthResponse(server, client, new URL(url), state)
   const answer = form ? new Request(url, { method: 'POST', body: new URLSearchParams(form) }) : new URL(url)
-  return await oauth.validateCodeIdTokenResponse(server, client, answer, nonce, state, undefined, undefined, insecure)
+  return await oauth.validateCodeIdTokenResponse(server, client, answer, nonce, state, undefined, insecure)
 }
 
 // A server may ask for a nonce in the proof; the library has remembered it by then (RFC 9449 section 8).
