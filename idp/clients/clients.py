@@ -140,5 +140,5 @@ def list_clients(session: Session, realm_id: str) -> Sequence[Client]:
 
 
 def generate_secret() -> str:
-    """Return a new client secret of 256 random bits."""
-    return secrets.token_urlsafe(32)
+    """Return a new client secret of 384 random bits in 64 characters, as many as HS512 needs (RFC 7518 section 3.2)."""
+    return secrets.token_urlsafe(48)

@@ -90,12 +90,12 @@ def test_secret_is_stored_encrypted_and_bound_to_its_column(home: Household) -> 
     assert secret.encode() not in client.secret_encrypted
 
 
-def test_generated_secrets_have_256_bits() -> None:
-    """And no two are the same."""
+def test_generated_secrets_are_long_enough_for_every_hmac() -> None:
+    """64 octets (RFC 7518 section 3.2), and no two are the same."""
     secrets = {generate_secret() for _ in range(100)}
 
     assert len(secrets) == 100
-    assert all(len(secret) == 43 for secret in secrets)
+    assert all(len(secret) == 64 for secret in secrets)
 
 
 @pytest.mark.every_database
