@@ -28,6 +28,7 @@ def _defaults(wanted: Settings, options: DemoOptions, folder: DataFolder) -> dic
         "certificate_url": f"https://{{label}}.cert.localhost:{wanted.certificate_port}",
         "database_url": f"sqlite:///{folder.database}",
         "master_key_file": folder.master_key,
+        "fetch_allowed_hosts": [f"localhost:{options.app_port}"],
         "smtp_url": f"smtp://127.0.0.1:{options.mail_port}",
         "certificate_tls_certificate_file": folder.tls.server,
         "certificate_tls_key_file": folder.tls.server_key,

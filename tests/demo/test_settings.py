@@ -14,12 +14,13 @@ from idp.serving.sockets import PortTaken
 
 def test_addresses_follow_the_ports(tmp_path: Path) -> None:
     """Public address, certificate host and mail server are on the ports that were asked for."""
-    options = DemoOptions(port=81, certificate_port=82, management_port=83, mail_port=84)
+    options = DemoOptions(port=81, certificate_port=82, management_port=83, app_port=85, mail_port=84)
     settings = build_settings(options, DataFolder(tmp_path), {})
     assert settings.public_url == "http://localhost:81"
     assert settings.certificate_url == "https://{label}.cert.localhost:82"
     assert settings.management_port == 83
     assert settings.smtp_url == "smtp://127.0.0.1:84"
+    assert settings.fetch_allowed_hosts == ("localhost:85",)
 
 
 def test_without_options_the_contract_holds(tmp_path: Path) -> None:
