@@ -33,11 +33,6 @@ def has_subject(certificate: x509.Certificate, expected: Mapping[str, str]) -> b
     return bool(value) and matches is not None and matches(certificate, value)
 
 
-def is_distinguished_name(text: str) -> bool:
-    """Tell whether *text* is a distinguished name in the form of RFC 4514, as it may be registered."""
-    return _parse_name(text) is not None
-
-
 def _has_name(certificate: x509.Certificate, value: str) -> bool:
     return _parse_name(value) == certificate.subject
 

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from idp.pki.subject_matching import SUBJECT_FIELDS, has_subject, is_distinguished_name
+from idp.pki.subject_matching import SUBJECT_FIELDS, has_subject
 from tests.certificates import Authority
 
 NAMES = [
@@ -97,11 +97,3 @@ def test_distinguished_names_are_compared_by_their_parts() -> None:
     assert not has_subject(
         certificate, {"tls_client_auth_subject_dn": "C=DE,O=Müller\\, Söhne,emailAddress=a@example.org"}
     )
-    assert [is_distinguished_name(text) for text in (*same, "", "service", "CN=", "X=y")] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-        False,
-    ]
