@@ -26,6 +26,7 @@ class Receiver:
     reply: Reply = field(default_factory=Reply)
     told: list[dict[str, Any]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    issuer: str = ISSUER
 
     def __call__(self, asked: Asked) -> Reply:
         """Answer a request."""
@@ -47,7 +48,7 @@ class Receiver:
         assert (header["typ"], header["alg"] in algorithms) == ("logout+jwt", True), header
         claims = jwt.decode(token, keys, algorithms=algorithms).claims
         now = self.provider.clock.now().timestamp()
-        assert (claims["iss"], claims["aud"]) == (ISSUER, self.client_id), claims
+        assert (claims["iss"], claims["aud"]) == (self.issuer, self.client_id), claims
         assert claims["iat"] <= now < claims["exp"] <= claims["iat"] + 120, claims
         assert claims["events"] == {EVENT: {}}, claims
         assert "nonce" not in claims
