@@ -27,6 +27,7 @@ def new_context(chromium: Browser) -> BrowserContext:
     """Return a browser that nobody has used."""
     context = chromium.new_context(locale="en-GB")
     context.set_default_timeout(_PATIENCE_MILLISECONDS)
+    expect.set_options(timeout=_PATIENCE_MILLISECONDS)
     return context
 
 

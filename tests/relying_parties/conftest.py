@@ -84,12 +84,14 @@ def openid_client() -> Iterator[Puppet]:
 
 @pytest.fixture
 def new_client(openid_client: Puppet, provider: RunningDemo) -> NewClient:
-    """A maker of clients: registered with the given columns, then discovered by the library, which gets the *options*."""
+    """A maker of clients: registered with the given *metadata*, then discovered by the library, which gets the *options*."""
 
-    def create(method: str | None = None, *, public: bool = False, options: Any = None, **columns: Any) -> OpenIDClient:
+    def create(
+        method: str | None = None, *, public: bool = False, options: Any = None, **metadata: Any
+    ) -> OpenIDClient:
         if method is not None:
-            columns["token_endpoint_auth_method"] = method
-        registered = register(provider.services, public=public, **columns)
+            metadata["token_endpoint_auth_method"] = method
+        registered = register(provider.services, public=public, **metadata)
         return OpenIDClient(openid_client, provider, registered, method, **(options or {}))
 
     return create

@@ -1,11 +1,12 @@
-"""What the tests register about their clients: any columns of the client's row, in one call."""
+"""What the tests register about their clients, verified as what an administrator registers."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idp.clients.clients import create_client
+from idp.clients.clients import add_client
+from idp.clients.metadata.document import create_metadata
+from idp.clients.metadata.security import SECRET_METHODS
 from idp.demo.seed import DEMO
 from idp.realms.realms import get_realm
 from idp.web.services import Services
@@ -19,39 +20,34 @@ FAREWELL = "https://client.example/bye"
 
 @dataclass(frozen=True)
 class Registered:
-    """A client's credentials; `secret` is None for a public one."""
+    """A client's credentials; `secret` is None where it has another way to authenticate, or none."""
 
     client_id: str
     secret: str | None
 
 
-def register(
-    services: Services,
-    *,
-    public: bool = False,
-    redirect_uris: Sequence[str] = (CALLBACK,),
-    post_logout_redirect_uris: Sequence[str] = (FAREWELL,),
-    **columns: Any,
-) -> Registered:
-    """Register a client of its own for a test in the demo's realm; *columns* are set as they are."""
-    credentials = Registered(
-        f"client-{secrets.token_hex(4)}",
-        None if public else secrets.token_urlsafe(32),  # enough for HMAC keys (OpenID Connect Core section 16.19)
-    )
+def register(services: Services, *, public: bool = False, **metadata: Any) -> Registered:
+    """Register a client of its own for a test in the demo's realm; *metadata* has the members' public names."""
+    method = "none" if public else metadata.get("token_endpoint_auth_method", "client_secret_basic")
+    document = {
+        "redirect_uris": [CALLBACK],
+        "post_logout_redirect_uris": [FAREWELL],
+        "grant_types": [grant for grant in GRANTS if not (public and grant == "client_credentials")],
+        "scope": SCOPE,
+        "token_endpoint_auth_method": method,
+        **metadata,
+    }
+    # Long enough for the keys of HMACs (OpenID Connect Core section 16.19).
+    secret = secrets.token_urlsafe(32) if method in SECRET_METHODS else None
+    credentials = Registered(f"client-{secrets.token_hex(4)}", secret)
     with services.database.transaction() as session:
-        client = create_client(
+        add_client(
             session,
             services.cipher,
             services.clock,
+            create_metadata(document),
             realm_id=get_realm(session, DEMO).id,
             client_id=credentials.client_id,
             secret=credentials.secret,
-            redirect_uris=redirect_uris,
-            post_logout_redirect_uris=post_logout_redirect_uris,
-            grant_types=[grant for grant in GRANTS if not (public and grant == "client_credentials")],
-            scope=SCOPE,
         )
-        for name, value in columns.items():
-            assert hasattr(client, name), name
-            setattr(client, name, value)
     return credentials

@@ -35,7 +35,7 @@ def start(provider: RunningDemo) -> Iterator[Start]:
     """A maker of applications, each a process of its own."""
     puppets: list[Puppet] = []
 
-    def start(method: str = "client_secret_basic", *, options: Any = None, **columns: Any) -> Application:
+    def start(method: str = "client_secret_basic", *, options: Any = None, **metadata: Any) -> Application:
         (port,) = free_ports(1)
         url = f"http://localhost:{port}"
         client = register(
@@ -43,7 +43,7 @@ def start(provider: RunningDemo) -> Iterator[Start]:
             redirect_uris=[f"{url}/callback"],
             post_logout_redirect_uris=[url],
             token_endpoint_auth_method=method,
-            **{name: value.format(url=url) if isinstance(value, str) else value for name, value in columns.items()},
+            **{name: value.format(url=url) if isinstance(value, str) else value for name, value in metadata.items()},
         )
         puppets.append(Puppet("express_openid_connect"))
         puppets[-1].call(

@@ -35,15 +35,15 @@ def sites(provider: RunningDemo, tmp_path_factory: pytest.TempPathFactory) -> It
         {"frontchannel_logout_uri": "{url}/oidc?logout=get", "frontchannel_logout_session_required": True},
         {"backchannel_logout_uri": "{url}/oidc?logout=backchannel", "backchannel_logout_session_required": True},
     )
-    made = [make_site(provider, port, columns) for port, columns in zip(free_ports(3), notices, strict=True)]
+    made = [make_site(provider, port, metadata) for port, metadata in zip(free_ports(3), notices, strict=True)]
     with open_apache(tmp_path_factory.mktemp("apache"), provider.realm_url, made):
         yield Sites(*made)
 
 
-def make_site(provider: RunningDemo, port: int, columns: dict[str, str | bool]) -> Site:
+def make_site(provider: RunningDemo, port: int, metadata: dict[str, str | bool]) -> Site:
     """Register a client for the site at *port*."""
     url = site_url(port)
-    filled = {name: value.format(url=url) if isinstance(value, str) else value for name, value in columns.items()}
+    filled = {name: value.format(url=url) if isinstance(value, str) else value for name, value in metadata.items()}
     client = register(
         provider.services,
         redirect_uris=[f"{url}/oidc"],

@@ -111,7 +111,9 @@ def test_hybrid_answer_is_as_the_specifications_have_it(
     puppet: Puppet, provider: RunningDemo, browser: LiveBrowser, alice: Person, mode: str
 ) -> None:
     """OpenID Connect Core section 3.3: the library checks c_hash, nonce and signature of the first ID Token."""
-    client = register(provider.services, response_types=["code", "code id_token"])
+    client = register(
+        provider.services, response_types=["code", "code id_token"], grant_types=["authorization_code", "implicit"]
+    )
     url = begin(puppet, provider, client, response_type="code id_token", response_mode=mode)
     page = browser.sign_in(url, alice.username, alice.password)
     form = Forms(page.html).forms[0]["fields"] if mode == "form_post" else None

@@ -84,8 +84,8 @@ def test_client_with_a_certificate_authenticates_everywhere(
     issued = partner.issue("partner-application")
     client = new_client(
         "tls_client_auth",
-        tls_client_auth_subject={"tls_client_auth_subject_dn": issued.certificate.subject.rfc4514_string()},
-        certificate_bound_access_tokens=True,
+        tls_client_auth_subject_dn=issued.certificate.subject.rfc4514_string(),
+        tls_client_certificate_bound_access_tokens=True,
         options=with_certificate(provider, issued),
     )
 
@@ -115,7 +115,7 @@ def test_certificate_with_another_subject_is_invalid_client(
     """RFC 8705 section 2.1: the authority is the right one, the application is not."""
     client = new_client(
         "tls_client_auth",
-        tls_client_auth_subject={"tls_client_auth_subject_dn": "CN=another-application"},
+        tls_client_auth_subject_dn="CN=another-application",
         options=with_certificate(provider, partner.issue("partner-application")),
     )
 

@@ -184,7 +184,7 @@ def test_resource_server_exchanges_the_token_it_was_called_with(
 ) -> None:
     """RFC 8693 and RFC 8707: a token for its own calls, in which it is named as who acts."""
     service = new_client(
-        home_uri="https://service.example/",
+        client_uri="https://service.example/",
         grant_types=[*GRANTS, _TOKEN_EXCHANGE],
         resources=["https://reports.example"],
     )
