@@ -3,13 +3,15 @@
 import json
 import re
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from idp.login.flow import LoginFlow, flow_from_json
 from idp.login.flows import KIND
-from tests.oidc.provider import CALLBACK, CHALLENGE, ISSUER, URL, VERIFIER, Provider, answer_of
+from idp.storage.transaction import Transaction
+from tests.oidc.provider import CALLBACK, CHALLENGE, ISSUER, SECRET, URL, VERIFIER, Provider, answer_of, basic
 
 LOGIN_PAGE = f"{ISSUER}/login/password?flow="
 CERTIFICATE_PAGE = f"{ISSUER}/login/certificate?flow="
@@ -357,3 +359,23 @@ def test_broken_queries_are_pages(provider: Provider) -> None:
         assert response.status_code == 400, query
         assert response.headers["content-type"].startswith("text/html"), query
     assert provider.http.get(provider.path("auth", realm="nowhere")).status_code == 404
+
+
+def test_request_costs_one_statement_however_it_comes(signed_in: Provider) -> None:
+    """The session is looked up, and nothing else; a hint or single claims cost none."""
+    hint = signed_in.get_tokens()["id_token"]
+    pushed = signed_in.http.post(
+        signed_in.path("ext/par/request"),
+        data={"response_type": "code", "redirect_uri": CALLBACK},
+        headers=basic("app", SECRET),
+    ).json()
+    ways: list[dict[str, Any]] = [
+        {},
+        {"id_token_hint": hint},
+        {"claims": '{"id_token":{"email":null},"userinfo":{"name":null}}'},
+        {"request_uri": pushed["request_uri"]},
+    ]
+    for parameters in ways:
+        with patch.object(Transaction, "_execute", autospec=True, side_effect=Transaction._execute) as executed:
+            assert "code" in answer_of(signed_in.authorize(**parameters))
+        assert executed.call_count == 1, parameters
