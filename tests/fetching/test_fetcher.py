@@ -213,7 +213,7 @@ def test_too_much_is_not_read(answer: bytes) -> None:
         OK + b"Content-Length: 5\r\n\r\nabc",
         OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
-        OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"{}"),
+        OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"{}", mtime=0),
         OK[:10],
     ],
 )
@@ -241,6 +241,16 @@ def test_dripping_host_is_given_up(start: bytes) -> None:
     began = time.monotonic()
     with raw_server(drip) as port, pytest.raises(FetchFailed):
         fetcher("127.0.0.1", seconds=0.3).get(f"http://127.0.0.1:{port}/", accept=JSON)
+    over.set()
+    assert time.monotonic() - began < 3
+
+
+def test_host_that_never_begins_tls_is_given_up() -> None:
+    """The handshake has no time of its own."""
+    over = threading.Event()
+    began = time.monotonic()
+    with raw_server(lambda _: over.wait(20) and None) as port, pytest.raises(FetchFailed):
+        fetcher("127.0.0.1", seconds=0.3).get(f"https://127.0.0.1:{port}/", accept=JSON)
     over.set()
     assert time.monotonic() - began < 3
 
