@@ -7,6 +7,7 @@ from idp.settings import is_loopback_name
 
 # The characters of RFC 3986 section 2 without the fragment's, and without what somebody may mean as a wildcard.
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=%]+")
+_AUTHORITY = re.compile(r"[A-Za-z0-9\-._~:\[\]]+")  # it also stands in our pages' Content-Security-Policy
 _WEB = {"http", "https"}
 
 
@@ -100,7 +101,9 @@ def _split(uri: str) -> SplitResult | None:
         return None
     if "@" in parts.netloc or (port is None and parts.netloc.endswith(":")):
         return None
-    return parts if parts.hostname or parts.scheme not in _WEB else None
+    if parts.scheme in _WEB and not (parts.hostname and _AUTHORITY.fullmatch(parts.netloc)):
+        return None
+    return parts
 
 
 def _is_plain(parts: SplitResult) -> bool:

@@ -2,16 +2,14 @@
 
 import hashlib
 import secrets
-from urllib.parse import urlsplit
 
 from idp.clients.registration import ClientRegistration
+from idp.clients.uris import is_own_scheme, web_origin_of
 from idp.login.browser_state import forget_dead_session, show_browser_state
 from idp.oidc.authorization_request import AuthorizationRequest
 from idp.oidc.scopes import OPENID
 from idp.sessions.live_sessions import LiveSession
 from idp.web.exchange import Exchange
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def show_session_state(
@@ -21,7 +19,7 @@ def show_session_state(
 
     Without *live* nobody is signed in, as far as this request can see.
     """
-    origin = web_origin_of(asked.redirect_uri)
+    origin = _page_origin_of(asked.redirect_uri)
     if not origin or OPENID not in asked.scope.split():
         return {}
     browser_state = forget_dead_session(exchange) if live is None else show_browser_state(exchange, live.id)
@@ -34,17 +32,12 @@ def build_session_state(client_id: str, origin: str, browser_state: str, salt: s
     return f"{hashlib.sha256(text.encode()).hexdigest()}.{salt}"
 
 
-def web_origin_of(uri: str) -> str:
-    """Return the origin of *uri* as browsers write it (RFC 6454 section 6.2), empty where it is no page's address."""
-    parts = urlsplit(uri)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
-
-
 def may_ask(client: ClientRegistration, origin: str) -> bool:
     """Tell whether pages of *origin* are the client's: one of its web origins, or where its answers go."""
-    origins = {*client.web_origins, *(web_origin_of(uri) for uri in client.redirect_uris)}
+    origins = {*client.web_origins, *(_page_origin_of(uri) for uri in client.redirect_uris)}
     return bool(origin) and origin in origins
+
+
+def _page_origin_of(uri: str) -> str:
+    """Return the origin of a registered redirect URI, empty where no page is."""
+    return "" if is_own_scheme(uri) else web_origin_of(uri)

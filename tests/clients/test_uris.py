@@ -46,6 +46,9 @@ def test_address_of_an_application_is_accepted(uri: str) -> None:
         "https://app.example.org/<script>", 'https://app.example.org/"', "https://app.example.org/`", "https://a/{b}",
         "https://a/|", "https://a/^", "https://[::1", "https://[bad]/cb", "https://app.example.org:99999/cb",
         "https://app.example.org:port/cb", "https://app.example.org:/cb",
+        # hosts that no browser has, and that would end a directive of a Content-Security-Policy
+        "https://app.example.org;script-src/cb", "https://app.example.org,evil/cb", "https://app'.example.org/cb",
+        "https://app%3b.example.org/cb",
         # schemes that run or read something in the browser, in whatever case
         "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://app.example.org/%0aalert(1)", "data:text/html,x",
         "file:///etc/passwd", "vbscript:x", "blob:https://app.example.org/x", "about:blank", "view-source:https://a/",

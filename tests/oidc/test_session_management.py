@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from idp.login.browser_state import build_browser_state
-from idp.oidc.session_state import build_session_state, web_origin_of
+from idp.oidc.session_state import build_session_state
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_session
 from tests.oidc.provider import ISSUER, SECRET, Provider, answer_of
@@ -153,21 +153,6 @@ def test_who_cannot_ask_gets_no_session_state(signed_in: Provider, uri: str, sco
     response = signed_in.authorize(client_id="native", redirect_uri=uri, scope=scope, **challenge)
     assert "code=" in response.headers["location"]
     assert "session_state" not in response.headers["location"]
-
-
-@pytest.mark.parametrize(
-    ("uri", "origin"),
-    [
-        ("https://APP.example/cb?x", "https://app.example"),
-        ("https://app.example:443/cb", "https://app.example"),
-        ("http://localhost:3000/cb", "http://localhost:3000"),
-        ("http://[::1]:80/cb", "http://[::1]"),
-        ("com.example.app:/cb", ""),
-    ],
-)
-def test_origin_is_written_as_browsers_do(uri: str, origin: str) -> None:
-    """RFC 6454 section 6.2: lower case, no default port."""
-    assert web_origin_of(uri) == origin
 
 
 def test_frame_can_be_framed_and_nothing_else_can(provider: Provider) -> None:
