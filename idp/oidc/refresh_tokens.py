@@ -57,6 +57,11 @@ class RefreshToken:
         """Whether it is the family's last token."""
         return bool(self.family.refresh_digest == self.digest)
 
+    @property
+    def offline(self) -> bool:
+        """Whether it is for use in the person's absence, which keeps no session alive (OpenID Connect Core section 11)."""
+        return OFFLINE_ACCESS in self.family.scope.split()
+
     def check_client(self, client: RegisteredClient) -> bool:
         """Tell whether the token was issued to *client*."""
         return bool(self.family.client_id == client.registration.id)
@@ -73,7 +78,7 @@ class RefreshToken:
         row, now = self.family, exchange.services.clock.now()
         if row.revoked_at is not None or now >= row.expires_at or not row.enabled:
             return False
-        if OFFLINE_ACCESS in row.scope.split():
+        if self.offline:
             borne = row.ended_at is None or outlives_session(row.ended_reason)
             return bool(borne and now - (row.rotated_at or row.created_at) < exchange.realm.offline_idle_lifetime)
         if row.ended_at is not None:

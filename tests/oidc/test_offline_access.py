@@ -72,3 +72,12 @@ def test_offline_access_has_lifetimes_of_its_own(signed_in: Provider) -> None:
     assert signed_in.refresh(unused["refresh_token"]).json()["error"] == "invalid_grant"
     signed_in.clock.advance(days=2)
     assert signed_in.refresh(used["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_offline_use_keeps_no_session_alive(signed_in: Provider) -> None:
+    """The person is not there: the browser's session goes idle as if nothing had happened, and stays so."""
+    tokens = signed_in.get_tokens(scope=SCOPE)
+    for _ in range(2):
+        signed_in.clock.advance(minutes=20)
+        tokens = signed_in.refresh(tokens["refresh_token"]).json()
+    assert "error=login_required" in signed_in.authorize(prompt="none").headers["location"]

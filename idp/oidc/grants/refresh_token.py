@@ -85,7 +85,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
             raise InvalidGrantError("The refresh token was used before.")
         if self.client.registration.public and self.confirmation not in (None, old.family.confirmation):
             bind_family(exchange.transaction, old.family.id, self.confirmation)
-        if now - old.family.last_seen_at >= TOUCH_EVERY:
+        if not old.offline and now - old.family.last_seen_at >= TOUCH_EVERY:
             touch_session(exchange.transaction, old.family.session_id, now)
 
     def revoke_old_credential(self, refresh_token: RefreshToken) -> None:
