@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from idp.cli import client_tokens
+from idp.cli import client_preview, client_tokens
 from idp.cli.client_settings import MetadataOption, SetOption, read_settings_of_client
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Relying applications.", no_args_is_help=True)
 app.add_typer(client_tokens.app, name="token")
+app.command()(client_preview.preview)
 
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="The client_id.")]
 
