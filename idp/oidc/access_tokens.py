@@ -8,7 +8,10 @@ from typing import Any
 
 from idp.clients.registration import ClientRegistration
 from idp.keys.tokens import ACCESS_TOKEN, TokenInvalid, audiences_of, sign_jwt, verify_jwt
+from idp.oidc import mapped_claims
+from idp.oidc.mapped_claims import add_mapped_claims
 from idp.oidc.scopes import OPENID
+from idp.oidc.subjects import subject_of
 from idp.oidc.token_basis import TokenBasis, timestamp
 from idp.oidc.token_grant import TokenGrant
 from idp.web.exchange import Exchange
@@ -18,6 +21,7 @@ FAMILY_CLAIM = "fid"
 
 OPAQUE = "opaque"
 _OPAQUE_KIND = "access-token"
+_NEVER = 1 << 62
 _OPAQUE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -35,11 +39,11 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
     now, client, basis = timestamp(exchange.services.clock.now()), grant.client, grant.basis
     claims: dict[str, Any] = {
         "iss": exchange.url(""),
-        "sub": client.client_id if basis is None else basis.user_id,
+        "sub": client.client_id if basis is None else subject_of(exchange.services, client, basis.user_id),
         "aud": _audience(exchange, grant),
         "client_id": client.client_id,
         "iat": now,
-        "exp": now + access_token_seconds(exchange, client),
+        "exp": min(now + access_token_seconds(exchange, client), grant.expires_by or _NEVER),
         "jti": secrets.token_urlsafe(16),
         "scope": grant.scope,
     }
@@ -47,6 +51,9 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
         claims |= _build_person_part(basis)
     if grant.confirmation:
         claims["cnf"] = grant.confirmation
+    if grant.actor:
+        claims["act"] = grant.actor
+    add_mapped_claims(exchange, client, None if basis is None else basis.user_id, mapped_claims.ACCESS_TOKEN, claims)
     return claims
 
 

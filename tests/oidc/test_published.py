@@ -79,3 +79,16 @@ def test_unknown_realm_has_no_documents(provider: Provider) -> None:
     for path in ("/realms/nowhere/.well-known/openid-configuration", provider.path("certs", realm="nowhere")):
         response = provider.http.get(path)
         assert (response.status_code, response.json()["error"]) == (404, "not_found")
+
+
+def test_metadata_is_at_the_addresses_of_rfc_8414(provider: Provider) -> None:
+    """RFC 8414 section 3.1: the well-known part before the issuer's path, and behind it as Keycloak has it."""
+    document = provider.http.get("/realms/demo/.well-known/openid-configuration").json()
+    for path in (
+        "/.well-known/oauth-authorization-server/realms/demo",
+        "/realms/demo/.well-known/oauth-authorization-server",
+    ):
+        response = provider.http.get(path)
+        assert (response.status_code, response.json()) == (200, document)
+        assert response.json()["issuer"] == ISSUER
+    assert provider.http.get("/.well-known/oauth-authorization-server/realms/nowhere").status_code == 404

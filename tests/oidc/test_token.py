@@ -6,8 +6,8 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from idp.sessions.endings import Ending
 from idp.oidc.id_tokens import create_half_hash
+from idp.sessions.endings import Ending
 from tests.oidc.provider import CERTIFICATE_CLAIMS, CHALLENGE, ISSUER, SECRET, VERIFIER, Provider
 
 

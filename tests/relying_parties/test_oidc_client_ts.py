@@ -60,6 +60,18 @@ def test_page_signs_in_with_discovery_and_pkce(arrange: Arrange, page: Page, ali
     assert user["profile"]["preferred_username"] == alice.username
 
 
+def test_page_binds_its_tokens_to_a_key_it_cannot_show(arrange: Arrange, page: Page, alice: Person) -> None:
+    """RFC 9449 across origins, with a key that scripts cannot export: code (section 10), tokens, refresh, UserInfo."""
+    sign_in(page, arrange(dpop=True, loadUserInfo=True), alice)
+    before = page.evaluate("manager.getUser()")
+
+    after = page.evaluate("manager.signinSilent()")
+
+    assert (before["token_type"], after["token_type"]) == ("DPoP", "DPoP")
+    assert before["profile"]["preferred_username"] == alice.username
+    assert after["access_token"] != before["access_token"]
+
+
 def test_silent_renew_goes_through_a_hidden_frame(arrange: Arrange, page: Page, alice: Person) -> None:
     """prompt=none in a frame: new tokens of the same session, and no page for the person (Core section 3.1.2.1)."""
     sign_in(page, arrange(), alice)

@@ -1,13 +1,14 @@
 // oidc-client-ts in a page that is also where all its answers come back to; the test puts `settings` there beforehand, and
 // uses `manager` and `happened`.
-const { UserManager, WebStorageStateStore } = window.oidc
+const { IndexedDbDPoPStore, UserManager, WebStorageStateStore } = window.oidc
 
 const manager = new UserManager({
   redirect_uri: `${location.origin}/oidc_client_ts.html`,
   silent_redirect_uri: `${location.origin}/oidc_client_ts.html`,
   post_logout_redirect_uri: `${location.origin}/oidc_client_ts.html`,
   userStore: new WebStorageStateStore({ store: window.sessionStorage }),
-  ...window.settings
+  ...window.settings,
+  dpop: window.settings.dpop && { bind_authorization_code: true, store: new IndexedDbDPoPStore() }
 })
 window.manager = manager
 window.happened = []
