@@ -73,7 +73,7 @@ def rows_of(plan: str) -> list[tuple[str, str, str]]:
 
 
 @cache
-def tests_of(file: str) -> dict[str, set[str]]:
+def functions_in(file: str) -> dict[str, set[str]]:
     """Return the tests of a file, each with the names of its parameters."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -89,7 +89,7 @@ def test_every_module_is_listed_once_and_in_its_order(plan: str) -> None:
 @every_plan
 def test_every_named_test_exists(plan: str) -> None:
     """In the file that the table names."""
-    assert [row for row in rows_of(plan) if row[2] not in tests_of(row[1])] == []
+    assert [row for row in rows_of(plan) if row[2] not in functions_in(row[1])] == []
 
 
 @every_plan
@@ -97,7 +97,7 @@ def test_module_with_a_test_of_its_name_has_that_one(plan: str) -> None:
     """Others are grouped in a test with parameters, whose text names them."""
     for module, file, function in rows_of(plan):
         own = f"test_{module.replace('-', '_')}"
-        assert function == own or own not in tests_of(file)
+        assert function == own or own not in functions_in(file)
         assert function == own or module.split("-")[-1] in (ROOT / file).read_text(encoding="utf-8")
 
 
@@ -106,7 +106,7 @@ def test_form_post_plan_is_run_with_form_post() -> None:
     conftest = (ROOT / "tests/conformance/conftest.py").read_text(encoding="utf-8")
     assert '@pytest.fixture(params=["", "form_post"]' in conftest
     for _, file, function in rows_of("oidcc-formpost-basic-certification-test-plan"):
-        assert "robot" in tests_of(file)[function]
+        assert "robot" in functions_in(file)[function]
 
 
 def test_no_other_plan_is_listed() -> None:
