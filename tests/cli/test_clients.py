@@ -153,7 +153,7 @@ def test_method_with_a_secret_gets_one(run: Run) -> None:
     secret = made.out.splitlines()[1].removeprefix("client_secret: ")
     replaced = run("client", "replace-secret", "app", "--realm", "staff").out
 
-    assert len(secret) == 43
+    assert len(secret) == 64
     assert replaced.startswith("client_secret: ")
     assert secret not in replaced
     change(run, "token_endpoint_auth_method=none")

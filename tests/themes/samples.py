@@ -249,6 +249,52 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
             "cancel_url": f"{BASE}/account/",
         },
     },
+    "consent": {
+        "all": {
+            "action": f"{BASE}/login/consent?flow=x",
+            "application": {
+                **APPLICATION,
+                "host": "photos.example",
+                "policy_url": "https://photos.example/p",
+                "terms_url": "",
+            },
+            "name": "Alice Arden",
+            "scopes": ("openid", "profile", "email", "address", "phone", "x509", "offline_access", HOSTILE),
+            "claims": ("nickname", HOSTILE),
+            "known": frozenset({"openid"}),
+        },
+        "least": {
+            "action": f"{BASE}/login/consent?flow=x",
+            "application": {
+                **APPLICATION,
+                "name": HOSTILE,
+                "host": "",
+                "policy_url": "",
+                "terms_url": "https://a.example/t",
+            },
+            "name": HOSTILE,
+            "scopes": ("openid",),
+            "claims": (),
+        },
+    },
+    "device": {
+        "empty": {"action": f"{BASE}/device"},
+        "wrong": {"action": f"{BASE}/device", "user_code": HOSTILE, "errors": {"user_code": "This code is not known."}},
+    },
+    "device_confirm": {
+        "some": {
+            "action": f"{BASE}/device/decision",
+            "confirmation": "x",
+            "application": APPLICATION,
+            "user_code": "WDJB-MJHT",
+            "name": HOSTILE,
+            "scopes": ["openid", "offline_access"],
+        },
+    },
+    "device_done": {
+        "allowed": {"allowed": True, "application": APPLICATION},
+        "refused": {"allowed": False, "application": {"name": HOSTILE, "url": ""}},
+    },
     "forgot_password": {
         "first": {"action": f"{BASE}/forgot-password", "login_url": f"{BASE}/login"},
         "failed": {
@@ -471,6 +517,32 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
             "password_required": True,
             "errors": {"password": "This password is not right.", "reason": "Please choose a reason."},
         },
+    },
+    "applications": {
+        "some": {
+            "removed": True,
+            "applications": [
+                {
+                    "title": HOSTILE,
+                    "url": "http://localhost:3000/",
+                    "scopes": ("openid", "offline_access", HOSTILE),
+                    "claims": ("nickname",),
+                    "since": datetime(2026, 11, 3, 9, 30, tzinfo=UTC),
+                    "offline": True,
+                    "remove_url": f"{BASE}/account/applications/x/remove",
+                },
+                {
+                    "title": "Travel Expenses",
+                    "url": "",
+                    "scopes": ("openid",),
+                    "claims": (),
+                    "since": datetime(2026, 11, 3, 9, 30, tzinfo=UTC),
+                    "offline": False,
+                    "remove_url": f"{BASE}/account/applications/y/remove",
+                },
+            ],
+        },
+        "none": {"removed": False, "applications": []},
     },
     "activity": {
         "some": {"events": EVENTS, "older_url": "?page=3", "newer_url": "?page=1"},

@@ -12,7 +12,7 @@ from tests.themes.samples import ACCOUNT_PAGES, EVENTS, HOSTILE, MAILS, PAGES
 
 THEME = themes_directory() / "default"
 PARTS = {
-    "login": {"base", "prompt", "other_ways", "reasons", "reason_text", "ask_again"},
+    "login": {"base", "prompt", "other_ways", "reasons", "reason_text", "ask_again", "scopes"},
     "account": {"base", "platforms", "certificate_card", "progress", "event_words"},
 }
 ALL_PAGES = [(name, variant) for name, variants in PAGES.items() for variant in variants]

@@ -171,7 +171,7 @@ def test_method_changes_the_secret(registry: Registry) -> None:
     again = registry.replace(public).json()
 
     assert "client_secret" not in public
-    assert len(again["client_secret"]) == 43
+    assert len(again["client_secret"]) == 64
     assert again["client_secret"] != told["client_secret"]
 
 

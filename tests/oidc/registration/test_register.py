@@ -30,7 +30,7 @@ def test_client_is_told_who_it_is(registry: Registry) -> None:
     assert told["registration_client_uri"] == f"{ISSUER}/clients-registrations/openid-connect/{told['client_id']}"
     assert told["client_id_issued_at"] == int(registry.provider.clock.now().timestamp())
     assert told["client_secret_expires_at"] == 0
-    assert len(told["client_secret"]) == len(told["registration_access_token"]) == 43
+    assert (len(told["client_secret"]), len(told["registration_access_token"])) == (64, 43)
     assert (told["client_name"], told["redirect_uris"]) == ("My App", [CALLBACK])
 
 
