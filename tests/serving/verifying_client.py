@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 from joserfc import jwt
 from joserfc.jwk import Key, import_key
 from joserfc.jws import extract_compact
@@ -21,7 +21,7 @@ _PATH = "/realms/staff/protocol/openid-connect"
 class KeySetCache:
     """The published keys as many client libraries hold them: fetched once, and again only for a kid that is not there."""
 
-    def __init__(self, urls: Sequence[str], http: httpx.Client) -> None:
+    def __init__(self, urls: Sequence[str], http: httpx2.Client) -> None:
         self._urls, self._http = urls, http
         self._keys: dict[str, dict[str, Any]] = {}
         self.fetches = 0
@@ -47,7 +47,7 @@ class VerifyingClient:
     rounds: int = 0
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(follow_redirects=False, timeout=30, trust_env=False)
+        self.http = httpx2.Client(follow_redirects=False, timeout=30, trust_env=False)
         self.keys = KeySetCache(self.urls, self.http)
         self.auth = (f"app-{self.algorithm}", SECRET)
         self.first_token = ""
