@@ -35,6 +35,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("certificate_lifetime", sa.Integer(), nullable=False),
+        sa.Column("certificate_limit", sa.Integer(), nullable=False),
+        sa.Column("renewal_window", sa.Integer(), nullable=False),
+        sa.Column("renewal_overlap", sa.Integer(), nullable=False),
+        sa.Column("crl_lifetime", sa.Integer(), nullable=False),
         sa.Column("enrolment_by_mail", sa.Boolean(), nullable=False),
         sa.Column("recovery_by_mail", sa.Boolean(), nullable=False),
         sa.Column("action_link_lifetime", sa.Integer(), nullable=False),
@@ -318,6 +322,7 @@ def upgrade() -> None:
         sa.Column("key_type", sa.String(length=16), nullable=False),
         sa.Column("device_name", sa.String(length=255), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
+        sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -325,6 +330,9 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revocation_reason", sa.String(length=32), nullable=True),
+        sa.Column("replaced_by_id", sa.String(length=36), nullable=True),
+        sa.Column("replaced_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["authority_id"],
             ["certificate_authority.id"],
@@ -344,6 +352,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("fingerprint", name=op.f("uq_certificate_fingerprint")),
     )
     op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
+    op.create_index(
+        op.f("ix_certificate_realm_id_not_after"), "certificate", ["realm_id", "not_after"], unique=False
+    )
     op.create_index(op.f("ix_certificate_user_id"), "certificate", ["user_id"], unique=False)
     op.create_table(
         "consent",
@@ -406,6 +417,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_member_of_group_group_id"), "member_of_group", ["group_id"], unique=False)
     op.create_table(
+        "ocsp_signer",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("authority_id", sa.String(length=36), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("private_key_encrypted", sa.LargeBinary(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"],
+            ["certificate_authority.id"],
+            name=op.f("fk_ocsp_signer_authority_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ocsp_signer")),
+    )
+    op.create_index(
+        op.f("ix_ocsp_signer_authority_id_not_after"),
+        "ocsp_signer",
+        ["authority_id", "not_after"],
+        unique=False,
+    )
+    op.create_table(
         "recovery_code",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
@@ -418,6 +451,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
     )
     op.create_index(op.f("ix_recovery_code_user_id"), "recovery_code", ["user_id"], unique=False)
+    op.create_table(
+        "revocation_list",
+        sa.Column("authority_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("this_update", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_update", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"],
+            ["certificate_authority.id"],
+            name=op.f("fk_revocation_list_authority_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("authority_id", name=op.f("pk_revocation_list")),
+    )
     op.create_table(
         "role",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -584,8 +632,11 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_role_client_id"), table_name="role")
     op.drop_table("role")
+    op.drop_table("revocation_list")
     op.drop_index(op.f("ix_recovery_code_user_id"), table_name="recovery_code")
     op.drop_table("recovery_code")
+    op.drop_index(op.f("ix_ocsp_signer_authority_id_not_after"), table_name="ocsp_signer")
+    op.drop_table("ocsp_signer")
     op.drop_index(op.f("ix_member_of_group_group_id"), table_name="member_of_group")
     op.drop_table("member_of_group")
     op.drop_index(op.f("ix_logout_notice_next_attempt_at"), table_name="logout_notice")
@@ -594,6 +645,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consent_client_id"), table_name="consent")
     op.drop_table("consent")
     op.drop_index(op.f("ix_certificate_user_id"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_realm_id_not_after"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id"), table_name="certificate")
     op.drop_table("certificate")
     op.drop_index(op.f("ix_action_link_user_id_purpose"), table_name="action_link")
