@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.authority_changes import add_commands
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 app = typer.Typer(help="Certificate authorities of a realm.", no_args_is_help=True)
+add_commands(app)
 
 
 @app.command()

@@ -70,6 +70,10 @@ class Tag(StrEnum):
     INITIAL_TOKEN_CREATED = "admin:initial-access-token:create"  # noqa: S105 (a tag)
     INITIAL_TOKEN_DELETED = "admin:initial-access-token:delete"  # noqa: S105 (a tag)
     AUTHORITY_TRUSTED = "admin:authority:trust"
+    AUTHORITY_CREATED = "admin:authority:create"
+    AUTHORITY_RETIRED = "admin:authority:retire"
+    AUTHORITY_REQUESTED = "admin:authority:request"
+    ROOT_KEY_EXPORTED = "admin:authority:export-key"
     KEYS_ROTATED = "admin:keys:rotate"
     KEYS_REVOKED = "admin:keys:revoke"
     KEYS_ROTATED_ON_TIME = "server:keys:rotate"

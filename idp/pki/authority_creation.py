@@ -28,7 +28,7 @@ def create_root(
 ) -> CertificateAuthority:
     """Create the root of a realm's *generation* (from 1); *now* is in whole seconds."""
     key = create_authority_key(cipher)
-    name = _build_authority_name(realm, "Root CA", generation)
+    name = build_authority_name(realm, "Root CA", generation)
     template = build_root_template(name, key.public_key, Validity(now - BACKDATE, now + ROOT_LIFETIME))
     prepared = prepare_certificate(template, LintContext(CertificateKind.ROOT))
     root = _record(session, prepared, key=key, realm=realm, now=now, parent=None)
@@ -47,7 +47,7 @@ def create_issuing_authority(
     """Create the issuing authority of a realm's *generation* under *root*."""
     key = create_authority_key(cipher)
     issuer = x509.load_der_x509_certificate(root.certificate)
-    name = _build_authority_name(realm, "Issuing CA", generation)
+    name = build_authority_name(realm, "Issuing CA", generation)
     validity = Validity(now - BACKDATE, now + ISSUING_LIFETIME)
     template = build_issuing_template(name, key.public_key, validity, issuer)
     prepared = prepare_certificate(template, LintContext(CertificateKind.ISSUING, issuer))
@@ -55,7 +55,7 @@ def create_issuing_authority(
     return _sign(session, cipher, prepared, authority, signer=root)
 
 
-def _build_authority_name(realm: Realm, role: str, generation: int) -> x509.Name:
+def build_authority_name(realm: Realm, role: str, generation: int) -> x509.Name:
     """Return for example ``O=Demo, CN=Countersign demo Root CA``; a later generation gets its number."""
     suffix = f" {role}" if generation == 1 else f" {role} {generation}"
     short = sanitise(realm.name, MAXIMUM_OCTETS - len("Countersign ") - len(suffix))

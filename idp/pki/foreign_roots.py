@@ -5,15 +5,13 @@ They make nobody a person of the realm: people's certificates are found by their
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput
 from idp.models import CertificateAuthority, Realm
-from idp.pki.serial_numbers import format_serial_number
+from idp.pki.authority_rows import build_foreign_row
 from idp.pki.usage import has_strong_key
 
 
@@ -22,17 +20,7 @@ def trust_root(session: Session, clock: Clock, *, realm: Realm, pem: bytes) -> C
     certificate = _read_root(pem)
     if certificate.not_valid_after_utc < clock.now():
         raise InvalidInput(certificate="The root's time is over.")
-    row = CertificateAuthority(
-        realm_id=realm.id,
-        kind="root",
-        subject=certificate.subject.rfc4514_string()[:1024],
-        serial_number=format_serial_number(certificate.serial_number),
-        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
-        certificate=certificate.public_bytes(Encoding.DER),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-        created_at=clock.now(),
-    )
+    row = build_foreign_row(realm, certificate, clock.now())
     session.add(row)
     try:
         session.flush()

@@ -7,18 +7,20 @@ itself, so keeping it decrypted would gain nothing and lay it open to everything
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_der_private_key,
+    load_pem_private_key,
 )
 
 from idp.encryption import Cipher
-from idp.errors import IdpError
+from idp.errors import IdpError, InvalidInput
 from idp.models import CertificateAuthority
 from idp.pki.preparation import PreparedCertificate
 
@@ -55,13 +57,41 @@ def sign_certificate(
     return certificate
 
 
+def sign_request(
+    cipher: Cipher, builder: x509.CertificateSigningRequestBuilder, key: AuthorityKey
+) -> x509.CertificateSigningRequest:
+    """Return the request for *key*, signed with it (RFC 2986 section 3), for an authority elsewhere to certify."""
+    return builder.sign(_load_key(cipher.decrypt(key.private_key_encrypted, _CONTEXT), "the request"), hashes.SHA256())
+
+
+def export_authority_key(cipher: Cipher, authority: CertificateAuthority, passphrase: str) -> bytes:
+    """Return the key of *authority* as PEM of PKCS#8 under *passphrase* (RFC 5958 section 3); raise `SigningFailed`."""
+    encryption = BestAvailableEncryption(passphrase.encode())
+    return _decrypt_key(cipher, authority).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+
+
+def read_authority_key(cipher: Cipher, authority: CertificateAuthority, pem: bytes, passphrase: str) -> bytes:
+    """Return, encrypted under the master key, what `export_authority_key` wrote; raise `InvalidInput`, also for another's key."""
+    try:
+        key = load_pem_private_key(pem, passphrase.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise InvalidInput(key="The file is no private key in PEM, or the passphrase is not its own.") from error
+    expected = x509.load_der_x509_certificate(authority.certificate).public_key()
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != expected:
+        raise InvalidInput(key="This is not the key of that authority.")
+    return cipher.encrypt(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), _CONTEXT)
+
+
 def _decrypt_key(cipher: Cipher, authority: CertificateAuthority) -> ec.EllipticCurvePrivateKey:
     if authority.private_key_encrypted is None:
         raise SigningFailed(f"the key of authority {authority.id} is not here")
-    plain = cipher.decrypt(authority.private_key_encrypted, _CONTEXT)
+    return _load_key(cipher.decrypt(authority.private_key_encrypted, _CONTEXT), f"authority {authority.id}")
+
+
+def _load_key(plain: bytes, owner: str) -> ec.EllipticCurvePrivateKey:
     key = load_der_private_key(plain, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise SigningFailed(f"the key of authority {authority.id} is not an elliptic curve key")
+        raise SigningFailed(f"the key of {owner} is not an elliptic curve key")
     return key
 
 

@@ -1,9 +1,10 @@
 """The authorities whose names browsers are told, read beside the event loop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cryptography import x509
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from idp.models import CertificateAuthority
 from idp.pki.authorities import list_issuing_authorities
@@ -15,7 +16,7 @@ class KnownAuthorities:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ids: list[str] = []
+        self._fingerprints: list[str] = []
         self._certificates: tuple[x509.Certificate, ...] = ()
 
     def __call__(self) -> Sequence[x509.Certificate]:
@@ -23,10 +24,17 @@ class KnownAuthorities:
         return self._certificates
 
     def refresh(self) -> None:
-        """Read them again if any was added or removed."""
+        """Read them again if any was added, certified or removed."""
         with self._database.transaction() as session:
-            ids = list(session.scalars(select(CertificateAuthority.id).order_by(CertificateAuthority.id)))
-            if ids != self._ids:
-                rows = list_issuing_authorities(session, None)
-                self._certificates = tuple(x509.load_der_x509_certificate(row.certificate) for row in rows)
-                self._ids = ids
+            order = select(CertificateAuthority.fingerprint).order_by(CertificateAuthority.fingerprint)
+            fingerprints = list(session.scalars(order))
+            if fingerprints != self._fingerprints:
+                self._certificates = tuple(_list_own(session))
+                self._fingerprints = fingerprints
+
+
+def _list_own(session: Session) -> Iterator[x509.Certificate]:
+    """Those that people's certificates were issued by: not the ones between them and somebody else's root."""
+    for row in list_issuing_authorities(session, None):
+        if row.private_key_encrypted is not None:
+            yield x509.load_der_x509_certificate(row.certificate)

@@ -1,10 +1,13 @@
 """The names that browsers are told follow the realms."""
 
 from idp.encryption import Cipher
+from idp.pki.corporate_root import create_request, import_chain
+from idp.pki.roll_over import roll_over
 from idp.provisioning import provision_realm
 from idp.serving.authorities import KnownAuthorities
 from idp.storage.database import Database
 from tests.clock import FixedClock
+from tests.pki.corporate import Corporation, pem
 
 
 def test_new_realm_is_known_after_a_refresh(database: Database, clock: FixedClock) -> None:
@@ -18,3 +21,22 @@ def test_new_realm_is_known_after_a_refresh(database: Database, clock: FixedCloc
     known.refresh()
     (issuing,) = known()
     assert issuing.subject != issuing.issuer
+
+
+def test_roll_over_and_certification_by_others_are_noticed(database: Database, clock: FixedClock) -> None:
+    """Browsers are told of the new one beside the old one at once, and never of the corporate root."""
+    known, cipher = KnownAuthorities(database), Cipher(b"k" * 32)
+    with database.transaction() as session:
+        realm = provision_realm(session, cipher, clock, public_url="http://localhost:8080", name="staff")
+        roll_over(session, cipher, clock, realm=realm)
+        request = create_request(session, cipher, clock, realm=realm)
+    known.refresh()
+    assert len(known()) == 2
+    corporation = Corporation(clock.now().replace(microsecond=0))
+
+    with database.transaction() as session:
+        import_chain(session, clock, realm=realm, pem=pem(corporation.certify(request), corporation.root))
+    known.refresh()
+
+    assert len(known()) == 3
+    assert corporation.root not in known()

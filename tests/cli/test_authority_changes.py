@@ -1,0 +1,82 @@
+"""`idp ca` where it changes a realm's authorities."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from tests.cli.conftest import Run
+from tests.pki.corporate import Corporation, pem
+
+PASSPHRASE = "far away in a safe"
+
+
+@pytest.fixture
+def realm(run: Run, bench: Path) -> str:
+    """A realm."""
+    assert run("realm", "create", "staff").code == 0
+    return "staff"
+
+
+def shown(run: Run, realm: str) -> list[str]:
+    """What `show` says of each authority."""
+    return [line for line in run("ca", "show", "--realm", realm).out.splitlines() if not line.startswith(" ")]
+
+
+def test_roll_over_retires_the_old_authority(run: Run, realm: str) -> None:
+    result = run("ca", "roll-over", "--realm", realm)
+
+    assert (result.code, result.out.partition(",")[0]) == (0, "issuing: CN=Countersign staff Issuing CA 2")
+    kinds = [line.partition(":")[0] for line in shown(run, realm)]
+    assert kinds == ["issuing (retired)", "issuing (active)", "root (active)"]
+
+
+def test_retired_realm_issues_no_more_until_authorities_are_made(run: Run, realm: str) -> None:
+    fingerprint = run("ca", "show", "--realm", realm).out.partition("SHA-256")[2].split()[0]
+    assert run("ca", "make", "--realm", realm).code == 1
+
+    assert run("ca", "retire", fingerprint[:16], "--realm", realm).code == 0
+    assert run("ca", "retire", "ffff", "--realm", realm).code == 1
+    assert run("ca", "roll-over", "--realm", realm).code == 1
+
+    assert run("ca", "make", "--realm", realm).code == 0
+    assert [line.partition(":")[0] for line in shown(run, realm)].count("issuing (active)") == 1
+
+
+def test_root_key_goes_offline_and_comes_back_for_a_roll_over(
+    run: Run, realm: str, bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is for its owner alone, and nothing is overwritten."""
+    file = bench / "root-key.pem"
+
+    def typing(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(text + "\n"))
+
+    typing("short")
+    assert run("ca", "export", file, "--realm", realm).code == 2
+    typing(PASSPHRASE)
+    assert run("ca", "export", file, "--realm", realm, "--take-offline").code == 0
+    assert file.stat().st_mode & 0o077 == 0
+    assert run("ca", "roll-over", "--realm", realm).code == 1
+    typing("wrong passphrase")
+    assert run("ca", "roll-over", "--realm", realm, "--root-key", file).code == 2
+    typing(PASSPHRASE)
+    assert run("ca", "roll-over", "--realm", realm, "--root-key", file).code == 0
+    typing(PASSPHRASE)
+    assert run("ca", "export", file, "--realm", realm).code == 1
+
+
+def test_corporate_root_certifies_the_issuing_authority(run: Run, realm: str, bench: Path) -> None:
+    corporation = Corporation(datetime.now(UTC).replace(microsecond=0))
+    assert run("ca", "request", bench / "request.pem", "--realm", realm).code == 0
+    request = x509.load_pem_x509_csr((bench / "request.pem").read_bytes())
+    (bench / "chain.pem").write_bytes(pem(corporation.certify(request), corporation.root))
+
+    imported = run("ca", "import", bench / "chain.pem", "--realm", realm)
+
+    assert (imported.code, imported.err) == (0, "")
+    assert "root (active): CN=Corporate Root" in shown(run, realm)
+    assert run("ca", "import", bench / "chain.pem", "--realm", realm).code == 1
+    assert run("ca", "request", bench / "request.pem", "--realm", realm).code == 1
