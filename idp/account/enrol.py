@@ -105,4 +105,5 @@ def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: di
         install_url=exchange.url(f"/account/two-factor/install?platform={guessed}"),
         back_url=exchange.url("/account/two-factor"),
         errors=errors or {},
+        message=(errors or {}).get("certificate_limit", ""),
     )

@@ -16,6 +16,7 @@ from idp.models import Certificate, CertificateAuthority, Realm, User, new_id
 from idp.pki.authorities import get_issuing_authority
 from idp.pki.enrolments import EnrolmentRequest, verify_enrolment_request
 from idp.pki.key_pairs import PublicKey, create_key_pair, describe_key
+from idp.pki.limits import hold_account, verify_limit
 from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.pkcs12 import build_friendly_name, build_pkcs12
 from idp.pki.platforms import Platform
@@ -45,7 +46,7 @@ def issue_pkcs12(
     """Make a key pair, issue its certificate and return both as a PKCS#12 file (RFC 7292).
 
     The private key exists in this call and in the file. Raises `InvalidInput` where the request or the
-    realm's lifetime does not fit, and `NotFound` where the realm has no issuing authority.
+    realm's lifetime or limit does not fit, and `NotFound` where the realm has no issuing authority.
     """
     enrolment = verify_enrolment_request(request, profile_for(realm).key_types)
     private_key = create_key_pair(enrolment.key_type)  # before the transaction writes: RSA takes its time
@@ -82,7 +83,8 @@ def issue_certificate(
 ) -> Certificate:
     """Issue a certificate for *public_key*, whose holder the caller has verified, and return its row.
 
-    Raises `LintFailed` where the key or a name does not fit, `NotFound` where there is no issuing authority.
+    Raises `LintFailed` where the key or a name does not fit, `NotFound` where there is no issuing authority, and
+    `InvalidInput` where the person holds as many certificates as the realm allows.
     """
     if user.realm_id != realm.id:
         raise InvalidInput(user="The account belongs to another realm.")
@@ -95,7 +97,9 @@ def issue_certificate(
     prepared = prepare_certificate(template, LintContext(CertificateKind.END_ENTITY, issuer))
     row = _build_row(prepared, authority, user, now)
     row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform
+    hold_account(session, user.id)
     _record(session, row)
+    verify_limit(session, clock, realm=realm, user_id=user.id)
     _sign(session, cipher, prepared, authority, row)
     return row
 

@@ -28,6 +28,7 @@ from idp.pki.usage import has_strong_key, is_for_client_authentication
 _MAXIMUM_OCTETS = 16 * 1024
 _MAXIMUM_INTERMEDIATES = 4
 _MAXIMUM_AUTHORITIES_BELOW_ROOT = 3
+_POLICY_CONSTRAINTS = (x509.PolicyConstraints, x509.InhibitAnyPolicy)
 _POLICY = (
     PolicyBuilder()
     .max_chain_depth(_MAXIMUM_AUTHORITIES_BELOW_ROOT)
@@ -53,7 +54,7 @@ def verify_client_certificate(
     out. Raises one of the subclasses of `CertificateRejected`; revocation and ownership are judged elsewhere.
     """
     certificate, presented = parse_certificate(leaf_der)
-    path = _build_path(certificate, presented, intermediates, trust, now)
+    path = build_path(certificate, presented, intermediates, trust, now)
     if now > presented.not_after:
         raise CertificateExpired("its time is over", presented)
     if now < presented.not_before:
@@ -84,23 +85,34 @@ def parse_certificate(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
     return certificate, presented
 
 
-def _build_path(
+def build_path(
     certificate: x509.Certificate,
     presented: PresentedFacts,
     intermediates: Sequence[bytes],
     trust: TrustStore,
     now: datetime,
 ) -> tuple[x509.Certificate, ...]:
-    """Verify the path as of *now*, or as of the nearest instant at which the end entity was valid."""
+    """Verify the path as of *now*, or as of the nearest instant at which the end entity was valid.
+
+    Neither the end entity's dates, usage and key nor revocation are judged here.
+    """
     if trust.anchors is None:
         raise UntrustedIssuer("the realm has no authority", presented)
     instant = min(max(now, presented.not_before), presented.not_after)
     candidates = [*trust.issuing, *_parse_intermediates(intermediates)]
     try:
         verifier = _POLICY.store(trust.anchors).time(instant).build_client_verifier()
-        return tuple(verifier.verify(certificate, candidates).chain)
+        path = tuple(verifier.verify(certificate, candidates).chain)
     except VerificationError as error:
         raise _explain(error, certificate, presented, trust, now) from error
+    if any(_constrains_policies(authority) for authority in path[1:-1]):
+        raise WrongUsage("an authority constrains policies, which are not processed", presented)
+    return path
+
+
+def _constrains_policies(authority: x509.Certificate) -> bool:
+    """Tell whether policies decide (RFC 5280 sections 4.2.1.11, 4.2.1.14), also where not marked critical, as it must be."""
+    return any(isinstance(extension.value, _POLICY_CONSTRAINTS) for extension in authority.extensions)
 
 
 def _explain(

@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
-from idp.models import Certificate, Event, UserSession
+from idp.models import Certificate, Event, Realm, UserSession
 from tests.provider import (
     PASSWORD,
     Browser,
@@ -318,3 +318,19 @@ def test_the_old_address_is_told_of_the_new_one(provider: Provider, browser: Bro
     (mail,) = provider.mails("email_changed")
     assert "n•••@e•••.org" in mail
     assert "new@example.org" not in mail
+
+
+def test_enrolling_more_than_the_realm_allows_is_explained(provider: Provider, browser: Browser) -> None:
+    """No file, no certificate, and a page that says what to do."""
+    with provider.services.database.transaction() as session:
+        session.query(Realm).filter_by(name="demo").one().certificate_limit = 1
+    open_dashboard(browser)
+    browser.get("/realms/demo/account/two-factor/enrol")
+    browser.press("Download", device_name="First", key_type="p256")
+
+    browser.get("/realms/demo/account/two-factor/enrol")
+    page = browser.press("Download", device_name="Second", key_type="p256")
+
+    assert page.status == 400
+    assert "as many as you may" in page.text
+    assert len(provider.mails("certificate_issued")) == 1
