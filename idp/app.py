@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 import idp.account.routes
+import idp.distribution.routes
 import idp.login.routes
 import idp.oidc.routes
 from idp.clients.registration import ClientRegistration, find_registration
@@ -40,6 +41,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             *idp.oidc.routes.build_routes(),
             *idp.login.routes.build_routes(),
             *idp.account.routes.build_routes(),
+            *idp.distribution.routes.build_routes(services.database),
             Route("/realms/{realm}", _open_dashboard),
             build_static_route(),
         ],

@@ -30,6 +30,7 @@ def show(
                 typer.echo(_pem(authority.certificate), nl=False)
                 continue
             typer.echo(f"{authority.kind} ({authority.status}): {authority.subject}")
+            typer.echo(f"  id              {authority.id}")
             typer.echo(f"  serial number   {authority.serial_number}")
             typer.echo(f"  SHA-256         {authority.fingerprint}")
             typer.echo(f"  valid           {authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d}")

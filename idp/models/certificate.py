@@ -9,11 +9,7 @@ from idp.models.base import Base, UTCDateTime, new_id
 
 
 class Certificate(Base):
-    """One issued end-entity certificate (DER in `certificate`); the private key is never stored, and of origin `csr` never seen.
-
-    One that was renewed names its successor and ends at `replaced_until`. `reminded_days` is the last reminder's number of days
-    before the end.
-    """
+    """One issued end-entity certificate (DER in `certificate`); the private key is never stored."""
 
     __tablename__ = "certificate"
     __table_args__ = (UniqueConstraint("authority_id", "serial_number"), Index(None, "realm_id", "not_after"))
@@ -30,7 +26,6 @@ class Certificate(Base):
     key_type: Mapped[str] = mapped_column(String(16))
     device_name: Mapped[str] = mapped_column(String(255))
     platform: Mapped[str] = mapped_column(String(32))
-    origin: Mapped[str] = mapped_column(String(16), default="pkcs12")
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -38,6 +33,3 @@ class Certificate(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revocation_reason: Mapped[str | None] = mapped_column(String(32))
-    replaced_by_id: Mapped[str | None] = mapped_column(String(36))
-    replaced_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    reminded_days: Mapped[int | None] = mapped_column()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.models.base import Base, UTCDateTime, new_id
@@ -41,17 +41,3 @@ class RevocationList(Base):
     data: Mapped[bytes] = mapped_column()
     this_update: Mapped[datetime] = mapped_column(UTCDateTime)
     next_update: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
-class OCSPSigner(Base):
-    """A delegated signer of an authority's OCSP answers (RFC 6960 section 4.2.2.2), short-lived."""
-
-    __tablename__ = "ocsp_signer"
-    __table_args__ = (Index(None, "authority_id", "not_after"),)
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    authority_id: Mapped[str] = mapped_column(ForeignKey("certificate_authority.id", ondelete="CASCADE"))
-    certificate: Mapped[bytes] = mapped_column()
-    private_key_encrypted: Mapped[bytes] = mapped_column()
-    not_before: Mapped[datetime] = mapped_column(UTCDateTime)
-    not_after: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -27,8 +27,6 @@ class Realm(Base):
     certificate_policy: Mapped[str] = mapped_column(String(16), default="optional")
     certificate_lifetime: Mapped[int] = mapped_column(default=365 * 86400)
     certificate_limit: Mapped[int] = mapped_column(default=10)
-    renewal_window: Mapped[int] = mapped_column(default=30 * 86400)
-    renewal_overlap: Mapped[int] = mapped_column(default=7 * 86400)
     crl_lifetime: Mapped[int] = mapped_column(default=7 * 86400)
     enrolment_by_mail: Mapped[bool] = mapped_column(default=True)
     recovery_by_mail: Mapped[bool] = mapped_column(default=True)

@@ -11,6 +11,7 @@ from idp.encryption import Cipher
 from idp.errors import Conflict, NotFound
 from idp.models import CertificateAuthority, Realm
 from idp.pki.authority_creation import create_issuing_authority, create_root
+from idp.pki.crl import publish_if_due
 
 
 def create_authorities(session: Session, cipher: Cipher, clock: Clock, *, realm: Realm) -> CertificateAuthority:
@@ -20,7 +21,9 @@ def create_authorities(session: Session, cipher: Cipher, clock: Clock, *, realm:
         raise Conflict(f"realm {realm.name} has an active issuing authority")
     now, generation = clock.now().replace(microsecond=0), len(earlier) + 1
     root = create_root(session, cipher, realm=realm, generation=generation, now=now)
-    return create_issuing_authority(session, cipher, realm=realm, generation=generation, now=now, root=root)
+    created = create_issuing_authority(session, cipher, realm=realm, generation=generation, now=now, root=root)
+    publish_if_due(session, cipher, clock, created.id)
+    return created
 
 
 def list_issuing_authorities(session: Session, realm_id: str | None) -> list[CertificateAuthority]:

@@ -98,8 +98,10 @@ def issue_certificate(
     row = _build_row(prepared, authority, user, now)
     row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform
     hold_account(session, user.id)
-    _record(session, row)
-    verify_limit(session, clock, realm=realm, user_id=user.id)
+    # What was recorded goes again where the limit is passed, whatever the caller does then.
+    with session.begin_nested():
+        _record(session, row)
+        verify_limit(session, clock, realm=realm, user_id=user.id)
     _sign(session, cipher, prepared, authority, row)
     return row
 

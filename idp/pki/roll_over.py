@@ -10,6 +10,7 @@ from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import CertificateAuthority, Realm
 from idp.pki.authorities import find_chain, list_issuing_authorities
 from idp.pki.authority_creation import create_issuing_authority
+from idp.pki.crl import publish_if_due
 from idp.pki.signing import export_authority_key, read_authority_key
 
 MINIMUM_PASSPHRASE = 12
@@ -37,6 +38,7 @@ def roll_over(
     created = create_issuing_authority(session, cipher, realm=realm, generation=len(earlier) + 1, now=now, root=root)
     retire(earlier)
     session.flush()
+    publish_if_due(session, cipher, clock, created.id)
     return created
 
 

@@ -64,6 +64,17 @@ def sign_request(
     return builder.sign(_load_key(cipher.decrypt(key.private_key_encrypted, _CONTEXT), "the request"), hashes.SHA256())
 
 
+def sign_revocation_list(
+    cipher: Cipher, builder: x509.CertificateRevocationListBuilder, authority: CertificateAuthority
+) -> x509.CertificateRevocationList:
+    """Return the list signed with the key of *authority*, and verified (RFC 5280 section 5.1.1.3); raise `SigningFailed`."""
+    signed = builder.sign(_decrypt_key(cipher, authority), hashes.SHA256())
+    key = x509.load_der_x509_certificate(authority.certificate).public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not signed.is_signature_valid(key):
+        raise SigningFailed(f"the key of authority {authority.id} does not match its certificate")
+    return signed
+
+
 def export_authority_key(cipher: Cipher, authority: CertificateAuthority, passphrase: str) -> bytes:
     """Return the key of *authority* as PEM of PKCS#8 under *passphrase* (RFC 5958 section 3); raise `SigningFailed`."""
     encryption = BestAvailableEncryption(passphrase.encode())

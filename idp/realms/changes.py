@@ -122,8 +122,6 @@ SETTINGS: Mapping[str, Setting] = {
     "certificate_policy": _choice(CERTIFICATE_POLICIES),
     "certificate_lifetime": _duration("1m", "824d"),
     "certificate_limit": _number(1, 100),
-    "renewal_window": _duration("1d", "365d"),
-    "renewal_overlap": _duration("0s", "90d"),
     "crl_lifetime": _duration("1h", "30d"),
     "enrolment_by_mail": Setting(_switch, _show_switch),
     "recovery_by_mail": Setting(_switch, _show_switch),

@@ -26,8 +26,6 @@ class RealmPolicy:
     certificate_policy: str
     certificate_lifetime: timedelta
     certificate_limit: int
-    renewal_window: timedelta
-    renewal_overlap: timedelta
     crl_lifetime: timedelta
     enrolment_by_mail: bool
     recovery_by_mail: bool
@@ -58,8 +56,6 @@ def build_policy(realm: Realm) -> RealmPolicy:
         certificate_policy=realm.certificate_policy,
         certificate_lifetime=timedelta(seconds=realm.certificate_lifetime),
         certificate_limit=realm.certificate_limit,
-        renewal_window=timedelta(seconds=realm.renewal_window),
-        renewal_overlap=timedelta(seconds=realm.renewal_overlap),
         crl_lifetime=timedelta(seconds=realm.crl_lifetime),
         enrolment_by_mail=realm.enrolment_by_mail,
         recovery_by_mail=realm.recovery_by_mail,

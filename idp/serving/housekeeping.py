@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from idp.clients.initial_access_tokens import purge_initial_access_tokens
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
+from idp.pki.crl import publish_due_lists
 from idp.serving.key_rotation import tend_keys
 from idp.sessions.logout_notices import purge_logout_notices
 from idp.sessions.retention import purge_sessions
@@ -24,12 +25,16 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (
 
 
 def sweep(services: Services) -> None:
-    """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate the keys that are due."""
+    """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate keys
+    and publish revocation lists that are due.
+    """
     services.ephemeral.purge()
     for purge in _PURGES:
         while _sweep_batch(services, purge) >= BATCH:
             pass
     tend_keys(services)
+    with services.database.transaction() as session:
+        publish_due_lists(session, services.cipher, services.clock)
 
 
 def _sweep_batch(services: Services, purge: Callable[[Session, Clock], int]) -> int:

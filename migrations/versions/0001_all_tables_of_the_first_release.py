@@ -36,8 +36,6 @@ def upgrade() -> None:
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("certificate_lifetime", sa.Integer(), nullable=False),
         sa.Column("certificate_limit", sa.Integer(), nullable=False),
-        sa.Column("renewal_window", sa.Integer(), nullable=False),
-        sa.Column("renewal_overlap", sa.Integer(), nullable=False),
         sa.Column("crl_lifetime", sa.Integer(), nullable=False),
         sa.Column("enrolment_by_mail", sa.Boolean(), nullable=False),
         sa.Column("recovery_by_mail", sa.Boolean(), nullable=False),
@@ -322,7 +320,6 @@ def upgrade() -> None:
         sa.Column("key_type", sa.String(length=16), nullable=False),
         sa.Column("device_name", sa.String(length=255), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
-        sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -330,9 +327,6 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revocation_reason", sa.String(length=32), nullable=True),
-        sa.Column("replaced_by_id", sa.String(length=36), nullable=True),
-        sa.Column("replaced_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["authority_id"],
             ["certificate_authority.id"],
@@ -416,28 +410,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "group_id", name=op.f("pk_member_of_group")),
     )
     op.create_index(op.f("ix_member_of_group_group_id"), "member_of_group", ["group_id"], unique=False)
-    op.create_table(
-        "ocsp_signer",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("authority_id", sa.String(length=36), nullable=False),
-        sa.Column("certificate", sa.LargeBinary(), nullable=False),
-        sa.Column("private_key_encrypted", sa.LargeBinary(), nullable=False),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["authority_id"],
-            ["certificate_authority.id"],
-            name=op.f("fk_ocsp_signer_authority_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ocsp_signer")),
-    )
-    op.create_index(
-        op.f("ix_ocsp_signer_authority_id_not_after"),
-        "ocsp_signer",
-        ["authority_id", "not_after"],
-        unique=False,
-    )
     op.create_table(
         "recovery_code",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -635,8 +607,6 @@ def downgrade() -> None:
     op.drop_table("revocation_list")
     op.drop_index(op.f("ix_recovery_code_user_id"), table_name="recovery_code")
     op.drop_table("recovery_code")
-    op.drop_index(op.f("ix_ocsp_signer_authority_id_not_after"), table_name="ocsp_signer")
-    op.drop_table("ocsp_signer")
     op.drop_index(op.f("ix_member_of_group_group_id"), table_name="member_of_group")
     op.drop_table("member_of_group")
     op.drop_index(op.f("ix_logout_notice_next_attempt_at"), table_name="logout_notice")

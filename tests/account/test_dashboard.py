@@ -334,3 +334,5 @@ def test_enrolling_more_than_the_realm_allows_is_explained(provider: Provider, b
     assert page.status == 400
     assert "as many as you may" in page.text
     assert len(provider.mails("certificate_issued")) == 1
+    with provider.services.database.transaction() as session:
+        assert [row.device_name for row in session.query(Certificate)] == ["First"]

@@ -1,0 +1,111 @@
+"""Revocation lists of a realm's issuing authorities (RFC 5280 section 5): made ahead of time, signed once, kept as a row."""
+
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.encryption import Cipher
+from idp.models import Certificate, CertificateAuthority, Realm, RevocationList
+from idp.pki.revocation import RevocationReason
+from idp.pki.signing import sign_revocation_list
+
+
+def publish_due_lists(session: Session, cipher: Cipher, clock: Clock) -> int:
+    """Make the lists that are due, of all realms, and return how many there were.
+
+    One is due when there is none, when half of its time is over, and when something was revoked since.
+    """
+    own = CertificateAuthority.kind == "issuing", CertificateAuthority.private_key_encrypted.is_not(None)
+    ids = session.scalars(select(CertificateAuthority.id).where(*own).order_by(CertificateAuthority.id)).all()
+    return sum(publish_if_due(session, cipher, clock, authority_id) for authority_id in ids)
+
+
+def publish_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id: str) -> bool:
+    """Make the authority's list if it is due and tell whether it was; whoever comes at the same time waits and finds it."""
+    now = clock.now().replace(microsecond=0)
+    if not _is_due(session, authority_id, now):
+        return False
+    # An update that changes nothing: PostgreSQL holds the row by it, and SQLite its one writer's lock, before the second look.
+    unchanged = update(CertificateAuthority).values(status=CertificateAuthority.status)
+    held = unchanged.where(CertificateAuthority.id == authority_id).execution_options(synchronize_session=False)
+    session.execute(held)
+    if not _is_due(session, authority_id, now):
+        return False
+    _publish(session, cipher, session.get_one(CertificateAuthority, authority_id), now)
+    return True
+
+
+def _is_due(session: Session, authority_id: str, now: datetime) -> bool:
+    statement = select(RevocationList.this_update, RevocationList.next_update).where(
+        RevocationList.authority_id == authority_id
+    )
+    times = session.execute(statement).one_or_none()
+    if times is None:
+        return True
+    this_update, next_update = times
+    if now >= this_update + (next_update - this_update) / 2:
+        return True
+    # This very second's revocations may have come after the list, which is of whole seconds.
+    newest = select(func.max(Certificate.revoked_at)).where(Certificate.authority_id == authority_id)
+    revoked_at = session.scalar(newest)
+    return revoked_at is not None and revoked_at >= this_update
+
+
+def _publish(session: Session, cipher: Cipher, authority: CertificateAuthority, now: datetime) -> None:
+    lifetime = timedelta(seconds=session.get_one(Realm, authority.realm_id).crl_lifetime)
+    row = session.get(RevocationList, authority.id, populate_existing=True)
+    number = row.number + 1 if row else 1
+    entries = _list_entries(session, authority.id, since=now - lifetime)
+    builder = _build(authority, number, now, now + lifetime, entries)
+    data = sign_revocation_list(cipher, builder, authority).public_bytes(Encoding.DER)
+    if row is None:
+        row = RevocationList(authority_id=authority.id)
+        session.add(row)
+    row.number, row.data, row.this_update, row.next_update = number, data, now, now + lifetime
+    session.flush()
+
+
+def _list_entries(session: Session, authority_id: str, since: datetime) -> list[x509.RevokedCertificate]:
+    """Return what is revoked; an expired certificate stays for one list's time (RFC 5280 section 3.3)."""
+    statement = (
+        select(Certificate.serial_number, Certificate.revoked_at, Certificate.revocation_reason)
+        .where(
+            Certificate.authority_id == authority_id,
+            Certificate.revoked_at.is_not(None),
+            Certificate.not_after >= since,
+        )
+        .order_by(Certificate.revoked_at, Certificate.serial_number)
+    )
+    return [_build_entry(number, at, reason) for number, at, reason in session.execute(statement) if at is not None]
+
+
+def _build_entry(serial_number: str, revoked_at: datetime, reason: str | None) -> x509.RevokedCertificate:
+    builder = x509.RevokedCertificateBuilder(
+        serial_number=int(serial_number, 16), revocation_date=revoked_at.replace(microsecond=0)
+    )
+    if reason and reason != RevocationReason.UNSPECIFIED:  # RFC 5280 section 5.3.1: absent rather than unspecified
+        builder = builder.add_extension(x509.CRLReason(x509.ReasonFlags(reason)), critical=False)
+    return builder.build()
+
+
+def _build(
+    authority: CertificateAuthority,
+    number: int,
+    this_update: datetime,
+    next_update: datetime,
+    entries: list[x509.RevokedCertificate],
+) -> x509.CertificateRevocationListBuilder:
+    issuer = x509.load_der_x509_certificate(authority.certificate)
+    key_identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_identifier)
+    return (
+        x509.CertificateRevocationListBuilder(
+            issuer_name=issuer.subject, last_update=this_update, next_update=next_update, revoked_certificates=entries
+        )
+        .add_extension(identifier, critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
