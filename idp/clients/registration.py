@@ -48,6 +48,7 @@ class ClientRegistration:
     access_token_lifetime: timedelta | None
     application_type: str
     response_types: tuple[str, ...]
+    response_modes: tuple[str, ...]
     subject_type: str
     sector_identifier_uri: str
     consent_required: bool

@@ -13,7 +13,8 @@ class Client(Base):
     """One client; with the authentication method none it is public. `certificate_policy` is realm or required.
 
     `registration_token_digest` is that of the registration access token (RFC 7592 section 3), `mappers` say what is put into its
-    tokens beside the scopes' claims, `security_profile` is empty or fapi2. Lifetimes are seconds, None is the realm's.
+    tokens beside the scopes' claims, `security_profile` is empty or fapi2. Without
+    `response_modes` all are allowed. Lifetimes are seconds, None is the realm's.
     """
 
     __tablename__ = "client"
@@ -43,6 +44,7 @@ class Client(Base):
 
     application_type: Mapped[str] = mapped_column(String(16), default="web")
     response_types: Mapped[list[str]] = mapped_column(Json, default=lambda: ["code"])
+    response_modes: Mapped[list[str]] = mapped_column(Json, default=list)
     subject_type: Mapped[str] = mapped_column(String(16), default="public")
     sector_identifier_uri: Mapped[str] = mapped_column(String(2048), default="")
     consent_required: Mapped[bool] = mapped_column(default=False)

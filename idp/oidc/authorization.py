@@ -49,7 +49,7 @@ def authorize(exchange: Exchange) -> Response:
     except OAuth2Error as error:
         return _refuse_unread(exchange, client, sent, error)
     parameters = presented.parameters
-    back = read_return_address(parameters, verify_redirect_uri(client, parameters))
+    back = read_return_address(client, parameters, verify_redirect_uri(client, parameters))
     try:
         asked = read_authorization_request(exchange, client, parameters, back, pushed=presented.pushed)
     except OAuth2Error as error:
@@ -126,7 +126,7 @@ def _grant(exchange: Exchange, client: ClientRegistration, asked: AuthorizationR
 def _refuse_unread(exchange: Exchange, client: ClientRegistration, sent: Parameters, error: OAuth2Error) -> Response:
     """Tell the client, where what was sent beside the unusable request names an address of its own; else the person."""
     try:
-        back = read_return_address(sent, verify_redirect_uri(client, sent))
+        back = read_return_address(client, sent, verify_redirect_uri(client, sent))
     except DestinationInvalid:
         raise RequestUnusable(error.description) from error
     return _refuse(exchange, client, back, error)

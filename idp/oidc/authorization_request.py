@@ -63,7 +63,7 @@ class AuthorizationRequest(ReturnAddress):
         return cls(**{**payload, **lists})
 
 
-def read_return_address(parameters: Parameters, redirect_uri: str) -> ReturnAddress:
+def read_return_address(client: ClientRegistration, parameters: Parameters, redirect_uri: str) -> ReturnAddress:
     """Return where an answer goes, an error too, even when other parameters are wrong.
 
     A repeated state is not returned: nobody could tell which one is meant.
@@ -71,7 +71,7 @@ def read_return_address(parameters: Parameters, redirect_uri: str) -> ReturnAddr
     state = parameters.all("state")
     return ReturnAddress(
         redirect_uri=redirect_uri,
-        response_mode=response_mode_of(parameters, redirect_uri),
+        response_mode=response_mode_of(parameters, redirect_uri, client),
         state=state[0] if len(state) == 1 else "",
     )
 

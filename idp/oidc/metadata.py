@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.clients.metadata.flows import RESPONSE_MODES, RESPONSE_TYPES
 from idp.keys.algorithms import ALGORITHMS
 from idp.oidc.acr import LEVELS
 from idp.oidc.client_authentication import ALL_METHODS, ASSERTION_ALGORITHMS, CONFIDENTIAL_METHODS
@@ -14,7 +15,6 @@ from idp.oidc.person_claims import CLAIMS_BY_SCOPE
 from idp.oidc.pkce import METHOD
 from idp.oidc.registration.information import REGISTRATION_PATH
 from idp.oidc.request_objects import ANY_ALGORITHMS, REGISTERED_ALGORITHMS
-from idp.oidc.response_types import RESPONSE_MODES, RESPONSE_TYPES
 from idp.oidc.scopes import PERSONAL
 from idp.oidc.subjects import SUBJECT_TYPES
 

@@ -40,7 +40,7 @@ class PushedAuthorization:
         authenticated: RegisteredClient = self._server.authenticate_client(request, ALL_METHODS)
         exchange, client = request.exchange, authenticated.registration
         parameters = add_proven_key(exchange, client, _read_parameters(exchange, client))
-        back = read_return_address(parameters, verify_redirect_uri(client, parameters))
+        back = read_return_address(client, parameters, verify_redirect_uri(client, parameters))
         # All that the authorization endpoint will check is checked already here (RFC 9126 section 2.1).
         read_authorization_request(exchange, client, parameters, back)
         reference = store_pushed_request(exchange, client, parameters)

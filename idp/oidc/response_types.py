@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
 
+from idp.clients.metadata.flows import RESPONSE_MODES, RESPONSE_TYPES
 from idp.clients.registration import ClientRegistration
 from idp.oidc.errors import UnsupportedResponseType
 from idp.oidc.scopes import OPENID
@@ -14,21 +15,22 @@ from idp.oidc.security_profile import requires_sender_constraint
 from idp.web.parameters import Parameters
 
 CODE, ID_TOKEN, TOKEN = "code", "id_token", "token"
-RESPONSE_TYPES = ("code", "id_token", "id_token token", "code id_token", "code token", "code id_token token")
-RESPONSE_MODES = ("query", "fragment", "form_post")
 _QUERY, _FRAGMENT, _FORM_POST = RESPONSE_MODES
 _KNOWN = {frozenset(response_type.split()) for response_type in RESPONSE_TYPES}
 
 
-def response_mode_of(parameters: Parameters, redirect_uri: str) -> str:
+def response_mode_of(parameters: Parameters, redirect_uri: str, client: ClientRegistration) -> str:
     """Return how an answer goes back, an error too, even when the parameters are wrong.
 
-    Tokens never come in a query (section 3 of the specification): it ends up in histories and logs.
+    Tokens never come in a query (section 3 of the specification): it ends up in histories and logs. Who names no mode gets the
+    default of the response type, or the first of the client's own modes where that is not among them.
     """
-    values = parameters.get("response_type", "").split()
-    default = _FRAGMENT if {ID_TOKEN, TOKEN}.intersection(values) else _QUERY
-    mode = parameters.get("response_mode", "")
-    return mode if mode in RESPONSE_MODES and not _problem_of_mode(mode, default, redirect_uri) else default
+    asked = parameters.get("response_mode", "")
+    default = _default_mode(parameters)
+    for mode in (asked, default, *client.response_modes):
+        if mode in RESPONSE_MODES and not _problem_of_mode(mode, default, redirect_uri, client):
+            return mode
+    return default
 
 
 def verify_response_type(parameters: Parameters, client: ClientRegistration) -> None:
@@ -44,17 +46,19 @@ def verify_response_type(parameters: Parameters, client: ClientRegistration) -> 
     _verify_parts(values, parameters, client)
 
 
-def verify_response_mode(parameters: Parameters, _client: ClientRegistration) -> None:
-    """Raise `InvalidRequestError` unless the response mode exists and fits to type and destination."""
-    mode = parameters.get("response_mode", "")
-    if not mode:
-        return
+def verify_response_mode(parameters: Parameters, client: ClientRegistration) -> None:
+    """Raise `InvalidRequestError` unless the response mode exists, is the client's, and fits to type and destination."""
+    redirect_uri = parameters["redirect_uri"]
+    mode = parameters.get("response_mode", "") or response_mode_of(parameters, redirect_uri, client)
     if mode not in RESPONSE_MODES:
         raise InvalidRequestError("The response_mode must be query, fragment or form_post.")
-    values = parameters.get("response_type", "").split()
-    default = _FRAGMENT if {ID_TOKEN, TOKEN}.intersection(values) else _QUERY
-    if problem := _problem_of_mode(mode, default, parameters["redirect_uri"]):
+    if problem := _problem_of_mode(mode, _default_mode(parameters), redirect_uri, client):
         raise InvalidRequestError(problem)
+
+
+def _default_mode(parameters: Parameters) -> str:
+    values = parameters.get("response_type", "").split()
+    return _FRAGMENT if {ID_TOKEN, TOKEN}.intersection(values) else _QUERY
 
 
 def _verify_parts(values: Sequence[str], parameters: Parameters, client: ClientRegistration) -> None:
@@ -70,7 +74,9 @@ def _verify_parts(values: Sequence[str], parameters: Parameters, client: ClientR
         raise InvalidRequestError("This response_type needs the scope openid.")
 
 
-def _problem_of_mode(mode: str, default: str, redirect_uri: str) -> str:
+def _problem_of_mode(mode: str, default: str, redirect_uri: str, client: ClientRegistration) -> str:
+    if client.response_modes and mode not in client.response_modes:
+        return "This client is not registered for the response_mode."
     if mode == _QUERY and default == _FRAGMENT:
         return "Tokens are not returned in a query."
     # Browsers do not post forms to an application's own scheme, and must not be told to run javascript: ones.

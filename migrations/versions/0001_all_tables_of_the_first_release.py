@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("application_type", sa.String(length=16), nullable=False),
         sa.Column("response_types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("response_modes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("subject_type", sa.String(length=16), nullable=False),
         sa.Column("sector_identifier_uri", sa.String(length=2048), nullable=False),
         sa.Column("consent_required", sa.Boolean(), nullable=False),

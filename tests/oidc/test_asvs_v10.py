@@ -1,6 +1,6 @@
 """The lines of OWASP ASVS 5.0 V10 that concern the provider, a test for each, named by its number.
 
-10.5 concerns relying parties: tests/demo/application/test_asvs_v10_5.py. 10.4.12 is not met: clients have no list of response modes.
+10.5 concerns relying parties: tests/demo/application/test_asvs_v10_5.py.
 """
 
 from collections.abc import Iterator
@@ -230,6 +230,29 @@ def test_10_4_11_client_gets_no_scope_beyond_its_own(signed_in: Provider) -> Non
     assert answer["error"] == "invalid_scope"
     refused = signed_in.token(auth=("modest", SECRET), grant_type="client_credentials", scope="reports")
     assert refused.json()["error"] == "invalid_scope"
+
+
+def test_10_4_12_only_the_response_modes_of_the_client(signed_in: Provider) -> None:
+    """A client that is registered for form_post gets nothing in an address, whatever the request says, not even the error."""
+    signed_in.add_client("poster", response_modes=["form_post"])
+    for asked in ({}, {"response_mode": "form_post"}):
+        page = signed_in.authorize(client_id="poster", **asked)
+        assert page.status_code == 200
+        assert 'name="code"' in page.text
+    for mode in ("query", "fragment"):
+        refused = signed_in.authorize(client_id="poster", response_mode=mode)
+        assert refused.status_code == 200
+        assert 'value="invalid_request"' in refused.text
+        assert 'name="code"' not in refused.text
+
+
+def test_10_4_12_errors_too_take_an_allowed_way(signed_in: Provider) -> None:
+    """With the default of the response type not among the client's modes, its first one is taken."""
+    signed_in.add_client("hash", response_modes=["fragment", "form_post"])
+    location = signed_in.authorize(client_id="hash", response_mode="query").headers["location"]
+    assert "#" in location
+    assert "error=invalid_request" in location.partition("#")[2]
+    assert "code=" in signed_in.authorize(client_id="hash").headers["location"].partition("#")[2]
 
 
 def test_10_4_13_code_grant_only_with_pushed_requests(bank: FapiClient) -> None:

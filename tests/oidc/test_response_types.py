@@ -9,8 +9,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from sqlalchemy import func, select
 
+from idp.clients.metadata.flows import RESPONSE_TYPES
 from idp.models import TokenFamily
-from idp.oidc.response_types import RESPONSE_TYPES
 from tests.oidc.provider import CALLBACK, CHALLENGE, ISSUER, SECRET, Provider
 from tests.oidc.request_jwt import answer_in
 

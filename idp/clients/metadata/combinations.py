@@ -40,6 +40,13 @@ def _response_types_have_their_grants(metadata: ClientMetadata) -> Iterator[Prob
         yield "grant_types", f"{grant} needs a response type that uses it."
 
 
+def _response_types_have_a_mode(metadata: ClientMetadata) -> Iterator[Problem]:
+    """OAuth 2.0 Multiple Response Type Encoding Practices section 3: tokens do not come in a query."""
+    gives_tokens = any(response_type != "code" for response_type in metadata.response_types)
+    if gives_tokens and metadata.response_modes == ("query",):
+        yield "response_modes", "Tokens are not returned in a query; the response types need another mode."
+
+
 def _public_clients_are_nobody(metadata: ClientMetadata) -> Iterator[Problem]:
     """RFC 6749 section 4.4: who cannot authenticate gets no tokens for itself."""
     if metadata.token_endpoint_auth_method == NO_AUTHENTICATION and CLIENT_GRANT in metadata.grant_types:
@@ -118,6 +125,7 @@ def _security_profile_is_kept(metadata: ClientMetadata) -> Iterator[Problem]:
 
 RULES: tuple[Rule, ...] = (
     _response_types_have_their_grants,
+    _response_types_have_a_mode,
     _public_clients_are_nobody,
     _redirect_uris_fit_the_application,
     _keys_come_from_one_place,

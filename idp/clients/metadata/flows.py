@@ -17,6 +17,7 @@ GRANT_TYPES = (
     "urn:ietf:params:oauth:grant-type:jwt-bearer",
 )
 RESPONSE_TYPES = ("code", "id_token", "id_token token", "code id_token", "code token", "code id_token token")
+RESPONSE_MODES = ("query", "fragment", "form_post")
 APPLICATION_TYPES = ("web", "native")
 SUBJECT_TYPES = ("public", "pairwise")
 _URI_LENGTH = 2048
@@ -39,6 +40,12 @@ def _verify_response_type(name: str) -> str:
     return found
 
 
+def _verify_response_mode(name: str) -> str:
+    if name not in RESPONSE_MODES:
+        raise ValueError(f"There is no response mode {name!r} here; there are {', '.join(RESPONSE_MODES)}.")
+    return name
+
+
 def verify_scopes(scopes: list[str]) -> list[str]:
     """Return *scopes* if each can be one; raise `ValueError`."""
     wrong = [scope for scope in scopes if not _SCOPE.fullmatch(scope)]
@@ -57,6 +64,7 @@ MEMBERS: Mapping[str, Member] = {
     "post_logout_redirect_uris": _addresses("post_logout_redirect_uris"),
     "grant_types": texts("grant_types", check=_verify_grant_type),
     "response_types": texts("response_types", check=_verify_response_type),
+    "response_modes": texts("response_modes", check=_verify_response_mode),
     "scope": words("scope", check=verify_scopes),
     "subject_type": choice("subject_type", SUBJECT_TYPES),
     "sector_identifier_uri": text("sector_identifier_uri", check=verify_https_uri, longest=_URI_LENGTH),

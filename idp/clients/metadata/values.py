@@ -25,6 +25,7 @@ class ClientMetadata:
     post_logout_redirect_uris: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ("authorization_code",)
     response_types: tuple[str, ...] = ("code",)
+    response_modes: tuple[str, ...] = ()
     scope: str = ""
     subject_type: str = "public"
     sector_identifier_uri: str = ""
