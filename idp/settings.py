@@ -31,6 +31,10 @@ class Settings(BaseModel):
     """Where browsers and applications reach the provider: https, or http on a loopback name. The issuer of a realm is this
     with `/realms/` and its name, so it should stay as it is. It may have a path, which the proxy then takes away."""
 
+    publication_url: str | None = None
+    """What stands before `/realms` in the addresses of revocation lists and authorities' certificates that issued certificates
+    name; without it, `public_url`. Many verifiers fetch by plain http alone, so it is best an http address that leads here."""
+
     certificate_url: str = Field("https://{label}.cert.localhost:8443", validate_default=True)
     """Where browsers reach the certificate listener. `{label}` becomes a fresh random name for each attempt and needs
     wildcard DNS and a wildcard certificate; without it browsers remember a wrong choice until they are restarted."""
@@ -124,6 +128,13 @@ class Settings(BaseModel):
             raise ValueError("must be https unless the host is a loopback name")
         return value.rstrip("/")
 
+    @field_validator("publication_url")
+    @classmethod
+    def _publication_url_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and _split_address(value).scheme not in {"http", "https"}:
+            raise ValueError("must begin with http:// or https://")
+        return value and value.rstrip("/")
+
     @field_validator("certificate_url")
     @classmethod
     def _certificate_url_is_an_origin(cls, value: str) -> str:
@@ -182,6 +193,11 @@ class Settings(BaseModel):
     def secure(self) -> bool:
         """Whether browsers reach us over https, so that cookies can be `__Host-` and Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def published_at(self) -> str:
+        """What stands before ``/realms`` in the addresses that certificates name."""
+        return self.publication_url or self.public_url
 
     @property
     def mutual_tls_url(self) -> str:

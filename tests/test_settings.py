@@ -261,3 +261,15 @@ def test_applications_show_certificates_at_a_name_of_their_own() -> None:
         Settings(certificate_url="https://{label}.x509.example:8443").mutual_tls_url == "https://mtls.x509.example:8443"
     )
     assert Settings(certificate_url="https://x509.example").mutual_tls_url == "https://x509.example"
+
+
+def test_addresses_in_certificates_are_the_public_ones_unless_set() -> None:
+    assert read(public_url="https://idp.example").published_at == "https://idp.example"
+    assert read(publication_url="http://pki.example/").published_at == "http://pki.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["ldap://pki.example", "pki.example", "http://a@pki.example", "http://pki.example/?a"]
+)
+def test_publication_url_that_nobody_can_fetch_is_refused(address: str) -> None:
+    assert problems_of(publication_url=address) == ["publication_url"]

@@ -36,6 +36,7 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
             realm=exchange.session.get_one(Realm, exchange.realm.id),
             user=member.user,
             request=request,
+            published_at=exchange.services.settings.published_at,
         )
     except InvalidInput as error:
         return _render(exchange, member, status=400, errors=error.fields)

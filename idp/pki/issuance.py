@@ -22,6 +22,7 @@ from idp.pki.pkcs12 import build_friendly_name, build_pkcs12
 from idp.pki.platforms import Platform
 from idp.pki.preparation import PreparedCertificate, prepare_certificate
 from idp.pki.profiles import CertificateProfile, profile_for
+from idp.pki.publication import find_publication
 from idp.pki.serial_numbers import format_serial_number
 from idp.pki.signing import sign_certificate
 from idp.pki.templates import Validity, build_end_entity_template
@@ -41,10 +42,18 @@ class IssuedPKCS12:
 
 
 def issue_pkcs12(
-    session: Session, cipher: Cipher, clock: Clock, *, realm: Realm, user: User, request: EnrolmentRequest
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    *,
+    realm: Realm,
+    user: User,
+    request: EnrolmentRequest,
+    published_at: str = "",
 ) -> IssuedPKCS12:
     """Make a key pair, issue its certificate and return both as a PKCS#12 file (RFC 7292).
 
+    *published_at* is as for `issue_certificate`.
     The private key exists in this call and in the file. Raises `InvalidInput` where the request or the
     realm's lifetime or limit does not fit, and `NotFound` where the realm has no issuing authority.
     """
@@ -59,6 +68,7 @@ def issue_pkcs12(
         public_key=private_key.public_key(),
         device_name=enrolment.device_name,
         platform=enrolment.platform,
+        published_at=published_at,
     )
     data = build_pkcs12(
         private_key=private_key,
@@ -80,9 +90,11 @@ def issue_certificate(
     public_key: PublicKey,
     device_name: str,
     platform: Platform,
+    published_at: str = "",
 ) -> Certificate:
     """Issue a certificate for *public_key*, whose holder the caller has verified, and return its row.
 
+    It names where the revocation list and the authority's certificate are: under *published_at*, or nowhere where that is empty.
     Raises `LintFailed` where the key or a name does not fit, `NotFound` where there is no issuing authority, and
     `InvalidInput` where the person holds as many certificates as the realm allows.
     """
@@ -93,7 +105,8 @@ def issue_certificate(
     issuer = x509.load_der_x509_certificate(authority.certificate)
     organization = realm.display_name or realm.name
     validity = _build_validity(profile_for(realm), now)
-    template = build_end_entity_template(user, organization, public_key, validity, issuer)
+    publication = find_publication(published_at, realm.name, authority.id) if published_at else None
+    template = build_end_entity_template(user, organization, public_key, validity, issuer, publication=publication)
     prepared = prepare_certificate(template, LintContext(CertificateKind.END_ENTITY, issuer))
     row = _build_row(prepared, authority, user, now)
     row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform

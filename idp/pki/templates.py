@@ -10,6 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from idp.models import User
 from idp.pki.key_pairs import PublicKey
 from idp.pki.names import build_name
+from idp.pki.publication import Publication
 from idp.pki.serial_numbers import create_serial_number
 from idp.pki.subject_alternative_names import build_subject_alternative_name
 
@@ -48,20 +49,27 @@ def build_issuing_template(
 
 
 def build_end_entity_template(
-    user: User, organization: str, public_key: PublicKey, validity: Validity, issuer: x509.Certificate
+    user: User,
+    organization: str,
+    public_key: PublicKey,
+    validity: Validity,
+    issuer: x509.Certificate,
+    *,
+    publication: Publication | None = None,
 ) -> x509.CertificateBuilder:
-    """Return a person's certificate for client authentication and nothing else."""
+    """Return a person's certificate for client authentication and nothing else; without *publication* it names no addresses."""
     subject = build_name(user.name, organization)
     if not subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME):
         subject = build_name(user.id, organization)
     client_auth = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-    return (
+    builder = (
         _build_base(subject, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(digital_signature=True), critical=True)
         .add_extension(client_auth, critical=False)
         .add_extension(build_subject_alternative_name(user), critical=False)
     )
+    return publication.add_to(builder) if publication else builder
 
 
 def _build_base(

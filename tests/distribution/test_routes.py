@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
 
-from idp.models import CertificateAuthority, Realm
+from idp.models import CertificateAuthority, Realm, User
 from idp.pki.authorities import find_chain
+from idp.pki.issuance import issue_certificate
+from idp.pki.platforms import Platform
+from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.serving.housekeeping import sweep
 from tests.provider import Provider, run_provider
 
@@ -88,3 +92,28 @@ def test_authority_of_another_realm_is_not_found(
         session.add(Realm(name="other", created_at=provider.clock.now()))
     for ending in ("crl", "crt"):
         assert http.get(f"/realms/other/pki/{chain[0].id}.{ending}").status_code == 404
+
+
+def test_addresses_in_a_certificate_lead_to_what_verifies_it(provider: Provider, http: TestClient) -> None:
+    """RFC 5280 section 6.3: from the certificate alone to its issuer and to the list that has its serial number."""
+    with provider.services.database.transaction() as session:
+        user = session.query(User).first()
+        assert user is not None
+        row = issue_certificate(
+            session, provider.services.cipher, provider.clock, realm=session.get_one(Realm, user.realm_id), user=user,
+            public_key=ec.generate_private_key(ec.SECP256R1()).public_key(), device_name="laptop",
+            platform=Platform("linux"), published_at=provider.services.settings.published_at,
+        )  # fmt: skip
+        revoke_certificate(session, provider.clock, row, RevocationReason.KEY_COMPROMISE)
+        certificate = x509.load_der_x509_certificate(row.certificate)
+    provider.clock.advance(seconds=1)
+    sweep(provider.services)
+
+    access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    issuer = x509.load_der_x509_certificate(http.get(next(iter(access)).access_location.value).content)
+    certificate.verify_directly_issued_by(issuer)
+    points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    (name,) = next(iter(points)).full_name or ()
+    crl = x509.load_der_x509_crl(http.get(name.value).content)
+    assert crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
+    assert crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None

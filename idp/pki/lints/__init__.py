@@ -9,6 +9,7 @@ from idp.pki.lints import (
     extensions,
     issuer,
     key_usage,
+    publication,
     serial_number,
     signature_algorithm,
     subject,
@@ -37,6 +38,7 @@ LINTS: tuple[Lint, ...] = (
     extended_key_usage.LINT,
     subject_alternative_name.LINT,
     basic_constraints.LINT,
+    publication.LINT,
 )
 
 

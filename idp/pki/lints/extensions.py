@@ -16,6 +16,9 @@ _EXPECTED = {
     | _IDENTIFIERS
     | {ExtensionOID.EXTENDED_KEY_USAGE, ExtensionOID.SUBJECT_ALTERNATIVE_NAME},
 }
+_OPTIONAL = {
+    CertificateKind.END_ENTITY: {ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.AUTHORITY_INFORMATION_ACCESS}
+}
 
 
 def check(certificate: x509.Certificate, context: LintContext) -> Iterator[str]:
@@ -25,7 +28,8 @@ def check(certificate: x509.Certificate, context: LintContext) -> Iterator[str]:
     except x509.DuplicateExtension as error:
         yield f"{error.oid.dotted_string} occurs twice"
         return
-    for oid in _EXPECTED[context.kind] ^ {extension.oid for extension in present}:
+    optional = _OPTIONAL.get(context.kind, set())
+    for oid in _EXPECTED[context.kind] ^ ({extension.oid for extension in present} - optional):
         yield f"{oid.dotted_string} is missing or not expected"
     for extension in present:
         if extension.critical != (extension.oid in _CRITICAL):

@@ -62,9 +62,18 @@ def key_usage(**bits: bool) -> x509.KeyUsage:
 
 
 CN, O = NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME  # noqa: E741
+POINT = x509.DistributionPoint([x509.UniformResourceIdentifier("http://x/a.crl")], None, None, None)
 URI = x509.UniformResourceIdentifier("urn:uuid:0b8f0e6e-6b1f-4a57-9e0a-6f3f6f1f8c11")
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1()).public_key()
 SPOILED: list[tuple[str, Callable[[x509.Certificate], dict[str, Any]]]] = [
+    (
+        "publication",
+        lambda _: with_extension(ExtensionOID.CRL_DISTRIBUTION_POINTS, x509.CRLDistributionPoints([POINT])),
+    ),
+    (
+        "publication",
+        lambda _: with_extension(ExtensionOID.CRL_DISTRIBUTION_POINTS, x509.CRLDistributionPoints([POINT, POINT])),
+    ),
     ("serial_number", lambda _: {"serial_number": 1}),
     ("serial_number", lambda _: {"serial_number": 1 << 120}),
     ("signature_algorithm", lambda _: {"digest": hashes.SHA384()}),

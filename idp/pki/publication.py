@@ -1,0 +1,29 @@
+"""Where what an authority publishes is found, as its certificates say (RFC 5280 sections 4.2.1.13 and 4.2.2.1)."""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The addresses of an authority's revocation list and of its own certificate."""
+
+    revocation_list: str
+    certificate: str
+
+    def add_to(self, builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+        """Return *builder* with both addresses in it."""
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(self.revocation_list)], None, None, None)
+        issuer = x509.UniformResourceIdentifier(self.certificate)
+        access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, issuer)
+        return builder.add_extension(x509.CRLDistributionPoints([point]), critical=False).add_extension(
+            x509.AuthorityInformationAccess([access]), critical=False
+        )
+
+
+def find_publication(base: str, realm_name: str, authority_id: str) -> Publication:
+    """Return the addresses of that authority under *base*, which is what stands before ``/realms``."""
+    path = f"{base}/realms/{realm_name}/pki/{authority_id}"
+    return Publication(f"{path}.crl", f"{path}.crt")
