@@ -108,6 +108,8 @@ def _find_opaque(exchange: Exchange, token: str) -> dict[str, Any]:
     claims: dict[str, Any] = json.loads(text) if text else {}
     if claims.get("iss") != exchange.url(""):
         raise TokenInvalid("no such opaque token of this realm")
+    if timestamp(exchange.services.clock.now()) >= claims["exp"]:  # an exchanged token ends with the one it came from
+        raise TokenInvalid("expired")
     return claims
 
 

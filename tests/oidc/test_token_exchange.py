@@ -130,3 +130,17 @@ def test_exchanged_token_ends_with_the_session(resource_server: Provider) -> Non
     with resource_server.transaction() as session:
         end_sessions_of(session, resource_server.clock, resource_server.user_id, reason=Ending.SIGNED_OUT)
     assert resource_server.introspect(token) == {"active": False}
+
+
+def test_opaque_token_lives_no_longer_than_the_one_it_came_from(resource_server: Provider) -> None:
+    """However long the tokens of the client that acts may live otherwise."""
+    resource_server.add_client(
+        "closed", home_uri=API, grant_types=[TOKEN_EXCHANGE], scope="reports", access_token_format="opaque"
+    )
+    token = subject_token(resource_server)
+    resource_server.clock.advance(seconds=200)
+    opaque = exchange(resource_server, token, "closed").json()["access_token"]
+    assert resource_server.introspect(opaque)["active"] is True
+    resource_server.clock.advance(seconds=100)
+    assert resource_server.introspect(token) == {"active": False}
+    assert resource_server.introspect(opaque) == {"active": False}
