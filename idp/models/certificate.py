@@ -9,7 +9,10 @@ from idp.models.base import Base, UTCDateTime, new_id
 
 
 class Certificate(Base):
-    """One issued end-entity certificate (DER in `certificate`); the private key is never stored."""
+    """One issued end-entity certificate (DER in `certificate`); the private key is never stored.
+
+    `reminded_days` says how many days before the end the last reminder was for.
+    """
 
     __tablename__ = "certificate"
     __table_args__ = (UniqueConstraint("authority_id", "serial_number"), Index(None, "realm_id", "not_after"))
@@ -30,6 +33,7 @@ class Certificate(Base):
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     proven_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reminded_days: Mapped[int | None] = mapped_column()
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revocation_reason: Mapped[str | None] = mapped_column(String(32))

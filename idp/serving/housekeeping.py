@@ -9,6 +9,7 @@ from idp.clock import Clock
 from idp.mail.retention import purge_mail
 from idp.pki.crl import publish_due_lists
 from idp.serving.key_rotation import tend_keys
+from idp.serving.reminders import send_reminders
 from idp.sessions.logout_notices import purge_logout_notices
 from idp.sessions.retention import purge_sessions
 from idp.storage.purge import BATCH
@@ -25,8 +26,8 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (
 
 
 def sweep(services: Services) -> None:
-    """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate keys
-    and publish revocation lists that are due.
+    """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate keys,
+    publish revocation lists and send reminders that are due.
     """
     services.ephemeral.purge()
     for purge in _PURGES:
@@ -35,6 +36,7 @@ def sweep(services: Services) -> None:
     tend_keys(services)
     with services.database.transaction() as session:
         publish_due_lists(session, services.cipher, services.clock)
+    send_reminders(services)
 
 
 def _sweep_batch(services: Services, purge: Callable[[Session, Clock], int]) -> int:

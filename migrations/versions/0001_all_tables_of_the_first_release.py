@@ -325,6 +325,7 @@ def upgrade() -> None:
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revocation_reason", sa.String(length=32), nullable=True),

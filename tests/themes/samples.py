@@ -609,6 +609,12 @@ FAILED_LOGIN: Context = (
     }
 )
 
+EXPIRING: Context = {
+    "certificate": LAPTOP,
+    "renew_url": "https://login.example.org/realms/demo/account/two-factor/enrol",
+    "two_factor_url": LINKS["account_url"],
+}
+
 MAILS: dict[str, dict[str, Context]] = {
     "login_failed": {
         "disable": FAILED_LOGIN,
@@ -622,6 +628,10 @@ MAILS: dict[str, dict[str, Context]] = {
     "certificate_revoked": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "administrator": LINKS | {"at": NOW, "certificate": LAPTOP, "by_administrator": True},
+    },
+    "certificate_expiring": {
+        "weeks": EXPIRING | {"days": 14},
+        "last": EXPIRING | {"days": 1},
     },
     "password_reset": {"first": ORIGIN | LINK},
     "password_changed": {"first": ORIGIN | LINKS},
