@@ -70,11 +70,20 @@ def submit_decision(exchange: Exchange) -> Response:
     if live is None or code is None or asked["session_id"] != live.id:
         raise FlowExpired("another session was asked, or the question is too old")
     allowed = exchange.form.get("decision", "") == "allow"
+    if allowed and not _still_suffices(exchange, code, live):
+        raise FlowExpired("the session no longer proves what the application asks for")
     if not decide(exchange, code, basis_of(live) if allowed else None):
         raise FlowExpired("the device was connected or refused before")
     tag = Tag.DEVICE_ALLOWED if allowed else Tag.DEVICE_REFUSED
     exchange.record(tag, user_id=live.user.id, client_id=code.client_id, session_id=live.id, scope=code.scope)
     return render_page(exchange, "login/device_done.html", allowed=allowed, application=_application(exchange, code))
+
+
+def _still_suffices(exchange: Exchange, code: DeviceCode, live: LiveSession) -> bool:
+    """Tell whether a device would get its tokens if the person began now: a certificate may have been revoked meanwhile."""
+    client = exchange.find_client(code.client_id)
+    outcome = None if client is None else begin_login(exchange, _login_request(client, code))
+    return isinstance(outcome, LiveSession) and outcome.id == live.id
 
 
 def _confirm(exchange: Exchange, code: DeviceCode, live: LiveSession) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from idp.clients.clients import create_client
+from idp.models import Client
 from idp.oidc.device.authorization import DEVICE_GRANT
 from idp.oidc.device.codes import display_user_code, normalise_user_code
 from tests.provider import PUBLIC, Browser, Forms, Page, Provider, sign_in
@@ -155,6 +156,24 @@ def test_decision_counts_once_and_in_its_own_session(provider: Provider, tv: Bro
     assert poll(tv, started["device_code"])[1]["error"] == "authorization_pending"
     assert answer(person, "allow").status == 200
     assert person.post(form["action"], {**form["fields"], "decision": "refuse"}).status == 400
+
+
+def test_session_that_no_longer_suffices_connects_nothing(provider: Provider, tv: Browser) -> None:
+    """What the application demands is looked at with the answer too; the person may begin again while the code lives."""
+    started = begin(tv)
+    person = confirm(provider, started["user_code"])
+    _set_certificate_policy(provider, "required")
+    assert answer(person, "allow").status == 400
+    assert poll(tv, started["device_code"]) == (400, {"error": "authorization_pending"})
+    _set_certificate_policy(provider, "realm")
+    person = confirm(provider, started["user_code"])
+    assert answer(person, "allow").title == "Your device is connected"
+
+
+def _set_certificate_policy(provider: Provider, policy: str) -> None:
+    with provider.services.database.transaction() as session:
+        session.query(Client).filter_by(client_id="tv").one().certificate_policy = policy
+    provider.services.clients.clear()
 
 
 def test_code_in_the_address_is_not_taken_without_a_look(provider: Provider, tv: Browser) -> None:
