@@ -19,6 +19,10 @@ from idp.web.exchange import Exchange
 FAMILY_CLAIM = "fid"
 """Private claim: the token family, which is looked up where the token comes back to us."""
 
+ACTOR_CLAIM = "act"
+"""Who acts for the person (RFC 8693 section 4.1); only exchanged tokens have it."""
+
+REVOKED_KIND = "revoked-token"
 OPAQUE = "opaque"
 _OPAQUE_KIND = "access-token"
 _NEVER = 1 << 62
@@ -52,7 +56,7 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
     if grant.confirmation:
         claims["cnf"] = grant.confirmation
     if grant.actor:
-        claims["act"] = grant.actor
+        claims[ACTOR_CLAIM] = grant.actor
     add_mapped_claims(exchange, client, None if basis is None else basis.user_id, mapped_claims.ACCESS_TOKEN, claims)
     return claims
 
@@ -60,13 +64,15 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
 def verify_access_token(exchange: Exchange, token: str, *, audience: str | None = None) -> dict[str, Any]:
     """Return the claims of an access token of this realm that is for *audience*; raise `TokenInvalid`.
 
-    Whether it was revoked, its session ended, or it is bound to a key is another question.
+    Whether its family was revoked, its session ended, or it is bound to a key is another question.
     """
     claims = _find_opaque(exchange, token) if _OPAQUE_FORM.fullmatch(token) else _verify_jwt(exchange, token)
     if audience is not None and audience not in audiences_of(claims):
         raise TokenInvalid("another audience")
     if exchange.find_client(claims["client_id"]) is None:
         raise TokenInvalid("the client is gone or disabled")
+    if ACTOR_CLAIM in claims and exchange.services.ephemeral.get(REVOKED_KIND, claims["jti"]) is not None:
+        raise TokenInvalid("revoked")
     return claims
 
 

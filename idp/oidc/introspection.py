@@ -8,7 +8,7 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
-from idp.oidc.access_tokens import FAMILY_CLAIM
+from idp.oidc.access_tokens import FAMILY_CLAIM, REVOKED_KIND
 from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
 from idp.oidc.refresh_tokens import RefreshToken
@@ -16,7 +16,7 @@ from idp.oidc.request import ExchangeRequest
 from idp.oidc.subjects import subject_of
 from idp.oidc.token_basis import timestamp
 from idp.oidc.token_families import find_person_of_live_family
-from idp.oidc.token_lookup import REVOKED_KIND, AccessToken, find_token
+from idp.oidc.token_lookup import AccessToken, find_token
 from idp.oidc.token_response import token_type_of
 from idp.web.exchange import Exchange
 

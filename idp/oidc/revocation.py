@@ -1,4 +1,7 @@
-"""The revocation endpoint (RFC 7009). Whichever token of a family comes, the whole family ends."""
+"""The revocation endpoint (RFC 7009). Whichever token of a family comes, the whole family ends.
+
+An exchanged token ends alone: the family is that of the application whose token a resource server was called with.
+"""
 
 from datetime import timedelta
 
@@ -6,12 +9,13 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 
 from idp.events.tags import Tag
+from idp.oidc.access_tokens import REVOKED_KIND
 from idp.oidc.client import RegisteredClient
 from idp.oidc.client_authentication import ALL_METHODS
 from idp.oidc.refresh_tokens import RefreshToken
 from idp.oidc.request import ExchangeRequest
 from idp.oidc.token_families import revoke_family
-from idp.oidc.token_lookup import REVOKED_KIND, AccessToken, find_token
+from idp.oidc.token_lookup import AccessToken, find_token
 from idp.web.exchange import Exchange
 
 
@@ -31,9 +35,9 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         return token if token is not None and token.check_client(client) else None
 
     def revoke_token(self, token: AccessToken | RefreshToken, request: ExchangeRequest) -> None:
-        """End the token's family, or remember a client's own token until it expires."""
+        """End the token's family, or remember a client's own or an exchanged token until it expires."""
         exchange = request.exchange
-        family_id = token.family_id
+        family_id = None if isinstance(token, AccessToken) and token.exchanged else token.family_id
         if family_id is not None:
             revoke_family(
                 exchange.transaction, family_id, now=exchange.services.clock.now(), reason="revoked by client"

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.keys.tokens import TokenInvalid
-from idp.oidc.access_tokens import FAMILY_CLAIM, verify_access_token
+from idp.oidc.access_tokens import ACTOR_CLAIM, FAMILY_CLAIM, verify_access_token
 from idp.oidc.client import RegisteredClient
 from idp.oidc.refresh_tokens import RefreshToken, find_refresh_token
 from idp.web.exchange import Exchange
-
-REVOKED_KIND = "revoked-token"
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,11 @@ class AccessToken:
     def family_id(self) -> str | None:
         """The token family, None for a client's own token."""
         return self.claims.get(FAMILY_CLAIM)
+
+    @property
+    def exchanged(self) -> bool:
+        """Whether it came from a token exchange (RFC 8693): its family is not its client's."""
+        return ACTOR_CLAIM in self.claims
 
     def check_client(self, client: RegisteredClient) -> bool:
         """Tell whether the token was issued to *client*."""

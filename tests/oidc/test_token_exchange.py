@@ -144,3 +144,16 @@ def test_opaque_token_lives_no_longer_than_the_one_it_came_from(resource_server:
     resource_server.clock.advance(seconds=100)
     assert resource_server.introspect(token) == {"active": False}
     assert resource_server.introspect(opaque) == {"active": False}
+
+
+def test_revoked_exchanged_token_ends_alone(resource_server: Provider) -> None:
+    """A resource server cannot sign the application out that called it; everything else ends with the application's tokens."""
+    token = subject_token(resource_server)
+    first, second = (exchange(resource_server, token).json()["access_token"] for _ in range(2))
+    assert resource_server.revoke(first, auth=("api", SECRET)).status_code == 200
+    assert resource_server.introspect(first) == {"active": False}
+    assert exchange(resource_server, first).json()["error"] == "invalid_grant"
+    assert resource_server.introspect(second)["active"] is True
+    assert resource_server.introspect(token)["active"] is True
+    resource_server.revoke(token, auth=("calling-app", SECRET))
+    assert resource_server.introspect(second) == {"active": False}

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 from idp.clients.registration import ClientRegistration
 from idp.events.tags import Tag
 from idp.keys.tokens import TokenInvalid, audiences_of
-from idp.oidc.access_tokens import FAMILY_CLAIM, verify_access_token
+from idp.oidc.access_tokens import ACTOR_CLAIM, FAMILY_CLAIM, verify_access_token
 from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
@@ -110,7 +110,7 @@ def _narrow_scope(client: ClientRegistration, subject: str, requested: str) -> s
 
 
 def _actor(client: ClientRegistration, claims: dict[str, Any]) -> dict[str, Any]:
-    before = {"act": claims["act"]} if "act" in claims else {}
+    before = {ACTOR_CLAIM: claims[ACTOR_CLAIM]} if ACTOR_CLAIM in claims else {}
     return {"sub": client.client_id, **before}
 
 
