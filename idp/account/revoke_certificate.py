@@ -86,5 +86,6 @@ def _render(
         last_one=two_factor["enabled"] and not others,
         two_factor=two_factor,
         password_required=True,
+        **({"reason": str(_read_reason(exchange))} if "reason" in exchange.form else {}),
         errors=errors or {},
     )

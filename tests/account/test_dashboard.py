@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from idp.models import Certificate, Event, Realm, UserSession
+from idp.pki.revocation import RevocationReason
 from tests.provider import (
     PASSWORD,
     Browser,
@@ -183,13 +184,13 @@ def test_a_revoked_certificate_does_not_count_as_proven(provider: Provider, brow
     assert browser.press("Save Changes", enabled="yes").status == 409
 
 
-def revoke(provider: Provider, browser: Browser, password: str = PASSWORD) -> None:
+def revoke(provider: Provider, browser: Browser, password: str = PASSWORD, **fields: str) -> None:
     with provider.services.database.transaction() as session:
         certificate = session.query(Certificate).filter_by(user_id=provider.user().id).first()
         assert certificate is not None
     browser.get(f"/realms/demo/account/certificates/{certificate.id}/revoke")
     form = next(form for form in Forms(browser.page.html).forms if "revoke" in form["action"])
-    browser.press(form["buttons"][-1], password=password)
+    browser.press(form["buttons"][-1], password=password, **fields)
 
 
 def test_revoking_asks_for_the_password_and_tells_by_mail(provider: Provider, browser: Browser) -> None:
@@ -200,6 +201,20 @@ def test_revoking_asks_for_the_password_and_tells_by_mail(provider: Provider, br
     assert browser.page.status == 401
     revoke(provider, browser)
     assert len(provider.mails("certificate_revoked")) == 1
+
+
+@pytest.mark.parametrize("reason", ["superseded", "keyCompromise", "unspecified"])
+def test_reason_that_the_page_offers_is_the_one_that_is_kept(provider: Provider, browser: Browser, reason: str) -> None:
+    """RFC 5280 section 5.3.1, for the revocation list; a wrong password does not change what was chosen."""
+    open_dashboard(browser)
+    enrol(browser)
+    revoke(provider, browser, "wrong", reason=reason)
+    offered = re.findall(r'name="reason" value="(\w+)"( checked)?', browser.page.html)
+    assert [value for value, checked in offered if checked] == [reason]
+    assert {value for value, _ in offered} <= set(RevocationReason)
+    revoke(provider, browser, reason=reason)
+    with provider.services.database.transaction() as session:
+        assert session.query(Certificate).one().revocation_reason == reason
 
 
 def test_another_persons_certificate_cannot_be_revoked(provider: Provider, browser: Browser) -> None:
