@@ -2,35 +2,32 @@
 
 from email.utils import format_datetime
 
-import structlog
 from sqlalchemy import select
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.distribution.failures import build_adapter
+from idp.distribution.ocsp import build_ocsp_routes
 from idp.distribution.published import PublishedList, PublishedLists
 from idp.errors import NotFound
-from idp.events.tags import Tag
 from idp.models import CertificateAuthority
 from idp.storage.database import Database
-from idp.web.endpoint import Adapter, Handler
+from idp.web.endpoint import Handler
 from idp.web.exchange import Exchange
-from idp.web.parameters import MalformedRequest
-from idp.web.services import Services
 
 _LIST_SECONDS = 300
 _CERTIFICATE_SECONDS = 86400
-log = structlog.get_logger()
 
 
 def build_routes(database: Database) -> list[Route]:
     """Return the routes; *database* is where the lists are read."""
-    adapter = Adapter(_answer_failure, _answer_unknown_realm, _answer_unavailable)
+    adapter = build_adapter()
     handlers = {"crl": _list_handler(PublishedLists(database)), "crt": _answer_certificate}
-    return [
+    files = [
         Route(f"/realms/{{realm}}/pki/{{authority}}.{ending}", adapter.endpoint(handler), methods=["GET"])
         for ending, handler in handlers.items()
     ]
+    return [*files, *build_ocsp_routes(database)]
 
 
 def _list_handler(lists: PublishedLists) -> Handler:
@@ -66,28 +63,3 @@ def _answer_certificate(exchange: Exchange) -> Response:
         raise NotFound("no such authority")
     headers = {"Cache-Control": f"public, max-age={_CERTIFICATE_SECONDS}"}
     return Response(certificate, media_type="application/pkix-cert", headers=headers)
-
-
-def _answer_failure(exchange: Exchange, error: Exception) -> Response:
-    if isinstance(error, NotFound):
-        return _answer(404, "There is nothing here.")
-    if isinstance(error, MalformedRequest):
-        return _answer(error.status, "The request cannot be read.")
-    event_id = exchange.record(Tag.INTERNAL_ERROR, path=exchange.path, error=type(error).__name__)
-    log.error("request failed", path=exchange.path, event_id=event_id, exc_info=error)
-    return _answer(500, f"Something went wrong here. Event {event_id}")
-
-
-def _answer_unknown_realm(_request: Request) -> Response:
-    return _answer(404, "There is nothing here.")
-
-
-def _answer_unavailable(_services: Services, error: Exception) -> Response:
-    log.error("storage unavailable", error=type(error).__name__, exc_info=error)
-    response = _answer(503, "Not available at the moment.")
-    response.headers["Retry-After"] = "30"
-    return response
-
-
-def _answer(status: int, text: str) -> Response:
-    return PlainTextResponse(f"{text}\n", status_code=status, headers={"Cache-Control": "no-store"})

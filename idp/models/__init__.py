@@ -3,7 +3,7 @@
 from idp.models.action_link import ActionLink
 from idp.models.base import Base, new_id
 from idp.models.certificate import Certificate
-from idp.models.certificate_authority import CertificateAuthority, RevocationList
+from idp.models.certificate_authority import CertificateAuthority, OcspSigner, RevocationList
 from idp.models.client import Client, InitialAccessToken
 from idp.models.consent import Consent
 from idp.models.ephemeral_item import EphemeralItem
@@ -32,6 +32,7 @@ __all__ = [
     "Group",
     "InitialAccessToken",
     "LogoutNotice",
+    "OcspSigner",
     "OutgoingMail",
     "Realm",
     "RecoveryCode",

@@ -41,3 +41,17 @@ class RevocationList(Base):
     data: Mapped[bytes] = mapped_column()
     this_update: Mapped[datetime] = mapped_column(UTCDateTime)
     next_update: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class OcspSigner(Base):
+    """The key and certificate that sign an authority's OCSP answers in its place (RFC 6960 section 4.2.2.2)."""
+
+    __tablename__ = "ocsp_signer"
+
+    authority_id: Mapped[str] = mapped_column(
+        ForeignKey("certificate_authority.id", ondelete="CASCADE"), primary_key=True
+    )
+    certificate: Mapped[bytes] = mapped_column()
+    private_key_encrypted: Mapped[bytes] = mapped_column()
+    not_before: Mapped[datetime] = mapped_column(UTCDateTime)
+    not_after: Mapped[datetime] = mapped_column(UTCDateTime)

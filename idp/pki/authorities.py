@@ -12,6 +12,7 @@ from idp.errors import Conflict, NotFound
 from idp.models import CertificateAuthority, Realm
 from idp.pki.authority_creation import create_issuing_authority, create_root
 from idp.pki.crl import publish_if_due
+from idp.pki.ocsp_signers import renew_if_due
 
 
 def create_authorities(session: Session, cipher: Cipher, clock: Clock, *, realm: Realm) -> CertificateAuthority:
@@ -23,6 +24,7 @@ def create_authorities(session: Session, cipher: Cipher, clock: Clock, *, realm:
     root = create_root(session, cipher, realm=realm, generation=generation, now=now)
     created = create_issuing_authority(session, cipher, realm=realm, generation=generation, now=now, root=root)
     publish_if_due(session, cipher, clock, created.id)
+    renew_if_due(session, cipher, clock, created.id)
     return created
 
 

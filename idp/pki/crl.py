@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.models import Certificate, CertificateAuthority, Realm, RevocationList
+from idp.pki.authority_locks import hold_authority, list_own_issuing_ids
 from idp.pki.revocation import RevocationReason
 from idp.pki.signing import sign_revocation_list
 
@@ -19,8 +20,7 @@ def publish_due_lists(session: Session, cipher: Cipher, clock: Clock) -> int:
 
     One is due when there is none, when half of its time is over, and when something was revoked since.
     """
-    own = CertificateAuthority.kind == "issuing", CertificateAuthority.private_key_encrypted.is_not(None)
-    ids = session.scalars(select(CertificateAuthority.id).where(*own).order_by(CertificateAuthority.id)).all()
+    ids = list_own_issuing_ids(session)
     return sum(publish_if_due(session, cipher, clock, authority_id) for authority_id in ids)
 
 
@@ -29,10 +29,7 @@ def publish_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id:
     now = clock.now().replace(microsecond=0)
     if not _is_due(session, authority_id, now):
         return False
-    # An update that changes nothing: PostgreSQL holds the row by it, and SQLite its one writer's lock, before the second look.
-    unchanged = update(CertificateAuthority).values(status=CertificateAuthority.status)
-    held = unchanged.where(CertificateAuthority.id == authority_id).execution_options(synchronize_session=False)
-    session.execute(held)
+    hold_authority(session, authority_id)
     if not _is_due(session, authority_id, now):
         return False
     _publish(session, cipher, session.get_one(CertificateAuthority, authority_id), now)

@@ -8,22 +8,26 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 @dataclass(frozen=True)
 class Publication:
-    """The addresses of an authority's revocation list and of its own certificate."""
+    """The addresses of an authority's revocation list, of its own certificate, and of its OCSP responder."""
 
     revocation_list: str
     certificate: str
+    responder: str
 
     def add_to(self, builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
-        """Return *builder* with both addresses in it."""
+        """Return *builder* with the addresses in it."""
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(self.revocation_list)], None, None, None)
-        issuer = x509.UniformResourceIdentifier(self.certificate)
-        access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, issuer)
+        ways = {
+            AuthorityInformationAccessOID.OCSP: self.responder,
+            AuthorityInformationAccessOID.CA_ISSUERS: self.certificate,
+        }
+        access = [x509.AccessDescription(oid, x509.UniformResourceIdentifier(url)) for oid, url in ways.items()]
         return builder.add_extension(x509.CRLDistributionPoints([point]), critical=False).add_extension(
-            x509.AuthorityInformationAccess([access]), critical=False
+            x509.AuthorityInformationAccess(access), critical=False
         )
 
 
 def find_publication(base: str, realm_name: str, authority_id: str) -> Publication:
     """Return the addresses of that authority under *base*, which is what stands before ``/realms``."""
     path = f"{base}/realms/{realm_name}/pki/{authority_id}"
-    return Publication(f"{path}.crl", f"{path}.crt")
+    return Publication(f"{path}.crl", f"{path}.crt", f"{path}/ocsp")

@@ -11,6 +11,7 @@ from idp.models import CertificateAuthority, Realm
 from idp.pki.authorities import find_chain, list_issuing_authorities
 from idp.pki.authority_creation import create_issuing_authority
 from idp.pki.crl import publish_if_due
+from idp.pki.ocsp_signers import renew_if_due
 from idp.pki.signing import export_authority_key, read_authority_key
 
 MINIMUM_PASSPHRASE = 12
@@ -39,6 +40,7 @@ def roll_over(
     retire(earlier)
     session.flush()
     publish_if_due(session, cipher, clock, created.id)
+    renew_if_due(session, cipher, clock, created.id)
     return created
 
 

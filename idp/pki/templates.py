@@ -1,4 +1,4 @@
-"""Unsigned certificates: root, issuing authority and person (RFC 5280 section 4.1.2 and 4.2)."""
+"""Unsigned certificates: root, issuing authority, person and signer of OCSP answers (RFC 5280 section 4.1.2 and 4.2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +70,24 @@ def build_end_entity_template(
         .add_extension(build_subject_alternative_name(user), critical=False)
     )
     return publication.add_to(builder) if publication else builder
+
+
+def build_ocsp_signer_template(
+    public_key: ec.EllipticCurvePublicKey, validity: Validity, issuer: x509.Certificate
+) -> x509.CertificateBuilder:
+    """Return what signs OCSP answers in the place of *issuer*, and is itself not looked up (RFC 6960 section 4.2.2.2)."""
+    common, organization = (
+        " ".join(str(attribute.value) for attribute in issuer.subject.get_attributes_for_oid(oid))
+        for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME)
+    )
+    subject = build_name(f"OCSP {common}", organization)
+    return (
+        _build_base(subject, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(digital_signature=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+    )
 
 
 def _build_base(

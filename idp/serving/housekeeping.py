@@ -8,6 +8,7 @@ from idp.clients.initial_access_tokens import purge_initial_access_tokens
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
 from idp.pki.crl import publish_due_lists
+from idp.pki.ocsp_signers import renew_due_signers
 from idp.serving.key_rotation import tend_keys
 from idp.serving.reminders import send_reminders
 from idp.sessions.logout_notices import purge_logout_notices
@@ -27,7 +28,7 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (
 
 def sweep(services: Services) -> None:
     """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate keys,
-    publish revocation lists and send reminders that are due.
+    publish revocation lists, renew signers of OCSP answers and send reminders that are due.
     """
     services.ephemeral.purge()
     for purge in _PURGES:
@@ -36,6 +37,7 @@ def sweep(services: Services) -> None:
     tend_keys(services)
     with services.database.transaction() as session:
         publish_due_lists(session, services.cipher, services.clock)
+        renew_due_signers(session, services.cipher, services.clock)
     send_reminders(services)
 
 

@@ -17,10 +17,11 @@ _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 
 @dataclass(frozen=True)
 class Body:
-    """A form or a JSON object; empty where the request has no body."""
+    """A form, a JSON object or octets; empty where the request has no body."""
 
     form: Parameters = field(default_factory=lambda: Parameters([]))
     document: Mapping[str, Any] = field(default_factory=dict)
+    content: bytes = b""
 
 
 BodyReader = Callable[[Request], Awaitable[Body]]
@@ -39,6 +40,15 @@ async def read_json(request: Request) -> Body:
     if request.method not in {"POST", "PUT"}:
         return Body()
     return Body(document=parse_document(await _read_typed(request, _JSON)))
+
+
+def reader_of(media_type: str) -> BodyReader:
+    """Return a reader of the octets of a POST of *media_type*; it raises `MalformedRequest`."""
+
+    async def read(request: Request) -> Body:
+        return Body(content=await _read_typed(request, media_type) if request.method == "POST" else b"")
+
+    return read
 
 
 async def _read_typed(request: Request, media_type: str) -> bytes:

@@ -130,6 +130,7 @@ def _open_exchange(services: Services, request: Request, query: Parameters, body
         query=query,
         form=body.form,
         document=body.document,
+        content=body.content,
         headers=headers,
         path_params=request.path_params,
         # A proxy may append a line of its own after the one that the client sent.

@@ -40,6 +40,8 @@ class Exchange:
     scope: Mapping[str, Any]
     document: Mapping[str, Any] = field(default_factory=dict)
     """The JSON object of the body, at endpoints that take JSON."""
+    content: bytes = b""
+    """The body, at endpoints that take octets."""
     events: list[EventRecord] = field(default_factory=list)
 
     @property

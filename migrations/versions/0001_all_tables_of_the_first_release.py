@@ -413,6 +413,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_member_of_group_group_id"), "member_of_group", ["group_id"], unique=False)
     op.create_table(
+        "ocsp_signer",
+        sa.Column("authority_id", sa.String(length=36), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("private_key_encrypted", sa.LargeBinary(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority_id"],
+            ["certificate_authority.id"],
+            name=op.f("fk_ocsp_signer_authority_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("authority_id", name=op.f("pk_ocsp_signer")),
+    )
+    op.create_table(
         "recovery_code",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
@@ -609,6 +624,7 @@ def downgrade() -> None:
     op.drop_table("revocation_list")
     op.drop_index(op.f("ix_recovery_code_user_id"), table_name="recovery_code")
     op.drop_table("recovery_code")
+    op.drop_table("ocsp_signer")
     op.drop_index(op.f("ix_member_of_group_group_id"), table_name="member_of_group")
     op.drop_table("member_of_group")
     op.drop_index(op.f("ix_logout_notice_next_attempt_at"), table_name="logout_notice")

@@ -35,8 +35,8 @@ def desk(session: Session, cipher: Cipher, clock: FixedClock, alice: User, autho
     return Desk(session, cipher, clock, alice)
 
 
-def test_certificate_names_list_and_issuer(desk: Desk, authority: CertificateAuthority) -> None:
-    """Both are of the authority that signed, and neither is critical."""
+def test_certificate_names_list_issuer_and_responder(desk: Desk, authority: CertificateAuthority) -> None:
+    """All are of the authority that signed, and neither is critical."""
     certificate = desk.issue("http://pki.example.org")
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
     access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
@@ -44,7 +44,8 @@ def test_certificate_names_list_and_issuer(desk: Desk, authority: CertificateAut
     base = f"http://pki.example.org/realms/{realm}/pki/{authority.id}"
     assert [name.value for point in points.value for name in point.full_name or ()] == [f"{base}.crl"]
     assert [(way.access_method, way.access_location.value) for way in access.value] == [
-        (AuthorityInformationAccessOID.CA_ISSUERS, f"{base}.crt")
+        (AuthorityInformationAccessOID.OCSP, f"{base}/ocsp"),
+        (AuthorityInformationAccessOID.CA_ISSUERS, f"{base}.crt"),
     ]
     assert not points.critical
     assert not access.critical

@@ -11,6 +11,7 @@ _EXPECTED = {
     CertificateKind.ROOT: x509.BasicConstraints(ca=True, path_length=1),
     CertificateKind.ISSUING: x509.BasicConstraints(ca=True, path_length=0),
     CertificateKind.END_ENTITY: x509.BasicConstraints(ca=False, path_length=None),
+    CertificateKind.OCSP_SIGNER: x509.BasicConstraints(ca=False, path_length=None),
 }
 
 

@@ -8,11 +8,12 @@ from cryptography import x509
 
 
 class CertificateKind(StrEnum):
-    """The three kinds of certificates that are issued here."""
+    """The kinds of certificates that are issued here."""
 
     ROOT = "root"
     ISSUING = "issuing"
     END_ENTITY = "end_entity"
+    OCSP_SIGNER = "ocsp_signer"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class LintContext:
     @property
     def is_authority(self) -> bool:
         """Whether the certificate is to sign others."""
-        return self.kind is not CertificateKind.END_ENTITY
+        return self.kind in {CertificateKind.ROOT, CertificateKind.ISSUING}
 
 
 @dataclass(frozen=True)

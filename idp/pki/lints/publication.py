@@ -1,4 +1,4 @@
-"""RFC 5280 sections 4.2.1.13 and 4.2.2.1: one address of each kind, http or https, and both or neither."""
+"""RFC 5280 sections 4.2.1.13 and 4.2.2.1: one address of each kind, http or https, and list and issuer or neither."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def check(certificate: x509.Certificate, _context: LintContext) -> Iterator[str]
     if points and not _is_one_list(points.value):
         yield "the distribution point is not one address"
     if access and not _is_one_issuer(access.value):
-        yield "the access to the issuer is not one address"
+        yield "the access is not one address of the issuer, with at most one of OCSP"
 
 
 def _is_one_list(value: x509.ExtensionType) -> bool:
@@ -32,8 +32,9 @@ def _is_one_list(value: x509.ExtensionType) -> bool:
 
 def _is_one_issuer(value: x509.ExtensionType) -> bool:
     ways = list(value) if isinstance(value, x509.AuthorityInformationAccess) else []
-    issuers = AuthorityInformationAccessOID.CA_ISSUERS
-    return len(ways) == 1 and ways[0].access_method == issuers and _is_address(ways[0].access_location)
+    methods = [way.access_method for way in ways]
+    issuers, ocsp = AuthorityInformationAccessOID.CA_ISSUERS, AuthorityInformationAccessOID.OCSP
+    return methods in ([issuers], [ocsp, issuers]) and all(_is_address(way.access_location) for way in ways)
 
 
 def _is_address(name: x509.GeneralName) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from idp.pki.lints.lint import Lint, LintContext, find_extension
+from idp.pki.lints.lint import CertificateKind, Lint, LintContext, find_extension
 from idp.pki.subject_alternative_names import SMTP_UTF8_MAILBOX
 
 _URN = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -15,7 +15,7 @@ _MAILBOX = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
 
 def check(certificate: x509.Certificate, context: LintContext) -> Iterator[str]:
     """Yield a detail for each name that does not fit, and for their number."""
-    if context.is_authority:
+    if context.kind is not CertificateKind.END_ENTITY:
         return
     extension = find_extension(certificate, ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
     if extension is None or not isinstance(extension.value, x509.SubjectAlternativeName):
