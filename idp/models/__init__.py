@@ -13,6 +13,7 @@ from idp.models.outgoing_mail import OutgoingMail
 from idp.models.realm import Realm
 from idp.models.role import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Group, Role
 from idp.models.signing_key import SigningKey
+from idp.models.trust_anchor import TrustAnchor
 from idp.models.user import RecoveryCode, User
 from idp.models.user_session import TokenFamily, UserSession
 
@@ -40,6 +41,7 @@ __all__ = [
     "Role",
     "SigningKey",
     "TokenFamily",
+    "TrustAnchor",
     "User",
     "UserSession",
     "new_id",

@@ -9,20 +9,28 @@ from idp.models.base import Base, UTCDateTime, new_id
 
 
 class Certificate(Base):
-    """One issued end-entity certificate (DER in `certificate`); the private key is never stored.
+    """One end-entity certificate (DER in `certificate`); the private key is never stored.
 
-    `reminded_days` says how many days before the end the last reminder was for.
+    `authority_id` is of the authority here that issued it, `trust_anchor_id` of the foreign anchor that it was accepted under; one of
+    the two is set. `bound_by` says how it came to its owner: issued, registered, first_use or mapping. `reminded_days` says how
+    many days before the end the last reminder was for. One that was renewed counts until `superseded_at`.
     """
 
     __tablename__ = "certificate"
-    __table_args__ = (UniqueConstraint("authority_id", "serial_number"), Index(None, "realm_id", "not_after"))
+    __table_args__ = (
+        UniqueConstraint("authority_id", "serial_number"),
+        UniqueConstraint("realm_id", "fingerprint"),
+        Index(None, "realm_id", "not_after"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
-    authority_id: Mapped[str] = mapped_column(ForeignKey("certificate_authority.id", ondelete="CASCADE"))
+    authority_id: Mapped[str | None] = mapped_column(ForeignKey("certificate_authority.id", ondelete="CASCADE"))
+    trust_anchor_id: Mapped[str | None] = mapped_column(ForeignKey("trust_anchor.id", ondelete="CASCADE"), index=True)
+    bound_by: Mapped[str] = mapped_column(String(16), default="issued")
     serial_number: Mapped[str] = mapped_column(String(40))
-    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(1024))
     issuer: Mapped[str] = mapped_column(String(1024))
     certificate: Mapped[bytes] = mapped_column()
@@ -33,6 +41,8 @@ class Certificate(Base):
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     proven_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id", ondelete="SET NULL"))
+    superseded_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     reminded_days: Mapped[int | None] = mapped_column()
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -26,6 +26,10 @@ class RealmPolicy:
     certificate_policy: str
     certificate_lifetime: timedelta
     certificate_limit: int
+    certificate_renewal_window: timedelta
+    certificate_overlap: timedelta
+    reenrolment_after_expiry: bool
+    certificate_first: bool
     crl_lifetime: timedelta
     enrolment_by_mail: bool
     recovery_by_mail: bool
@@ -56,6 +60,10 @@ def build_policy(realm: Realm) -> RealmPolicy:
         certificate_policy=realm.certificate_policy,
         certificate_lifetime=timedelta(seconds=realm.certificate_lifetime),
         certificate_limit=realm.certificate_limit,
+        certificate_renewal_window=timedelta(seconds=realm.certificate_renewal_window),
+        certificate_overlap=timedelta(seconds=realm.certificate_overlap),
+        reenrolment_after_expiry=realm.reenrolment_after_expiry,
+        certificate_first=realm.certificate_first,
         crl_lifetime=timedelta(seconds=realm.crl_lifetime),
         enrolment_by_mail=realm.enrolment_by_mail,
         recovery_by_mail=realm.recovery_by_mail,

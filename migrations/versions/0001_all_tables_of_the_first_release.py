@@ -36,6 +36,10 @@ def upgrade() -> None:
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("certificate_lifetime", sa.Integer(), nullable=False),
         sa.Column("certificate_limit", sa.Integer(), nullable=False),
+        sa.Column("certificate_renewal_window", sa.Integer(), nullable=False),
+        sa.Column("certificate_overlap", sa.Integer(), nullable=False),
+        sa.Column("reenrolment_after_expiry", sa.Boolean(), nullable=False),
+        sa.Column("certificate_first", sa.Boolean(), nullable=False),
         sa.Column("crl_lifetime", sa.Integer(), nullable=False),
         sa.Column("enrolment_by_mail", sa.Boolean(), nullable=False),
         sa.Column("recovery_by_mail", sa.Boolean(), nullable=False),
@@ -86,6 +90,27 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_certificate_authority_realm_id"), "certificate_authority", ["realm_id"], unique=False
+    )
+    op.create_table(
+        "trust_anchor",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.String(length=1024), nullable=False),
+        sa.Column("serial_number", sa.String(length=40), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("intermediates", sa.LargeBinary(), nullable=False),
+        sa.Column("settings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["realm_id"], ["realm.id"], name=op.f("fk_trust_anchor_realm_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trust_anchor")),
+        sa.UniqueConstraint("realm_id", "fingerprint", name=op.f("uq_trust_anchor_realm_id_fingerprint")),
+        sa.UniqueConstraint("realm_id", "name", name=op.f("uq_trust_anchor_realm_id_name")),
     )
     op.create_table(
         "client",
@@ -312,7 +337,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
-        sa.Column("authority_id", sa.String(length=36), nullable=False),
+        sa.Column("authority_id", sa.String(length=36), nullable=True),
+        sa.Column("trust_anchor_id", sa.String(length=36), nullable=True),
+        sa.Column("bound_by", sa.String(length=16), nullable=False),
         sa.Column("serial_number", sa.String(length=40), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=1024), nullable=False),
@@ -325,6 +352,8 @@ def upgrade() -> None:
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded_days", sa.Integer(), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -345,8 +374,19 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "authority_id", "serial_number", name=op.f("uq_certificate_authority_id_serial_number")
         ),
-        sa.UniqueConstraint("fingerprint", name=op.f("uq_certificate_fingerprint")),
+        sa.UniqueConstraint("realm_id", "fingerprint", name=op.f("uq_certificate_realm_id_fingerprint")),
+        sa.ForeignKeyConstraint(
+            ["trust_anchor_id"],
+            ["trust_anchor.id"],
+            name=op.f("fk_certificate_trust_anchor_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["certificate.id"], name=op.f("fk_certificate_replaces_id"), ondelete="SET NULL"
+        ),
     )
+    op.create_index(op.f("ix_certificate_superseded_at"), "certificate", ["superseded_at"], unique=False)
+    op.create_index(op.f("ix_certificate_trust_anchor_id"), "certificate", ["trust_anchor_id"], unique=False)
     op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
     op.create_index(
         op.f("ix_certificate_realm_id_not_after"), "certificate", ["realm_id", "not_after"], unique=False
@@ -635,6 +675,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_certificate_user_id"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id_not_after"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_trust_anchor_id"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_superseded_at"), table_name="certificate")
     op.drop_table("certificate")
     op.drop_index(op.f("ix_action_link_user_id_purpose"), table_name="action_link")
     op.drop_index(op.f("ix_action_link_expires_at"), table_name="action_link")
@@ -651,6 +693,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")
     op.drop_table("client")
+    op.drop_table("trust_anchor")
     op.drop_index(op.f("ix_certificate_authority_realm_id"), table_name="certificate_authority")
     op.drop_table("certificate_authority")
     op.drop_table("realm")
