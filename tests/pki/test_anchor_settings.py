@@ -15,7 +15,7 @@ def test_defaults_are_the_strict_ones() -> None:
     assert settings.require_client_auth
     assert settings.mapping.source is Source.BOUND
     assert settings.revocation.method is RevocationMethod.CRL
-    assert not (settings.revocation.fail_open or settings.first_use or settings.registration)
+    assert [settings.revocation.fail_open, settings.first_use, settings.registration] == [False] * 3
 
 
 def test_settings_survive_json() -> None:
