@@ -11,7 +11,7 @@ class Reason(StrEnum):
     """The outcome of judging a certificate.
 
     `none`: there was none; `unknown`: our key signed it, but it was never recorded; `resumed`: the TLS session
-    was an old one, so nobody was asked for a certificate.
+    was an old one, so nobody was asked for a certificate; `status_unknown`: its issuer did not say whether it is revoked.
     """
 
     ACCEPTED = "accepted"
@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OTHER_USER = "other_user"
     UNKNOWN = "unknown"
     RESUMED = "resumed"
+    STATUS_UNKNOWN = "status_unknown"
 
 
 class CertificateRejected(IdpError):
@@ -72,3 +73,15 @@ class WeakKey(CertificateRejected):
     """One of ours, but its key is too weak or of a kind that is not accepted."""
 
     reason = Reason.WEAK_KEY
+
+
+class CertificateRevoked(CertificateRejected):
+    """Its foreign issuer, or one above, has revoked it (RFC 5280 section 6.3.3, RFC 6960 section 2.2)."""
+
+    reason = Reason.REVOKED
+
+
+class StatusUnknown(CertificateRejected):
+    """Whether a foreign certificate is revoked cannot be learnt at the moment."""
+
+    reason = Reason.STATUS_UNKNOWN
