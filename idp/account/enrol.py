@@ -12,7 +12,9 @@ from idp.models import Realm
 from idp.pki.enrolments import EnrolmentRequest
 from idp.pki.file_passwords import MINIMUM_LENGTH, generate_password
 from idp.pki.issuance import IssuedPKCS12, issue_pkcs12
+from idp.pki.key_pairs import KeyType
 from idp.pki.platforms import Platform, encryption_for, guess_platform
+from idp.pki.profiles import profile_for
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -28,7 +30,7 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
     """Issue the certificate and answer with the PKCS#12 file; a form that does not fit is shown again."""
     verify_csrf_token(exchange)
     try:
-        request = _read_request(exchange)
+        request = _read_request(exchange, _list_key_types(exchange))
         issued = issue_pkcs12(
             exchange.session,
             exchange.services.cipher,
@@ -44,7 +46,7 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
     return _answer_file(issued)
 
 
-def _read_request(exchange: Exchange) -> EnrolmentRequest:
+def _read_request(exchange: Exchange, key_types: tuple[KeyType, ...]) -> EnrolmentRequest:
     form = exchange.form
     own = form.get("password_choice") == "own"
     password = form.get("password" if own else "generated_password", "")
@@ -54,10 +56,14 @@ def _read_request(exchange: Exchange) -> EnrolmentRequest:
     return EnrolmentRequest(
         device_name=form.get("device_name", "")[:255],
         platform=platform,
-        key_type=form.get("key_type", "rsa2048"),
+        key_type=form.get("key_type", key_types[0]),
         password=password,
         encryption=encryption_for(platform) if encryption == "auto" else encryption,
     )
+
+
+def _list_key_types(exchange: Exchange) -> tuple[KeyType, ...]:
+    return profile_for(exchange.session.get_one(Realm, exchange.realm.id)).key_types
 
 
 def _announce(exchange: Exchange, member: Member, issued: IssuedPKCS12) -> None:
@@ -88,6 +94,7 @@ def _answer_file(issued: IssuedPKCS12) -> Response:
 
 def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     form, guessed = exchange.form, guess_platform(exchange.user_agent)
+    key_types = _list_key_types(exchange)
     return render_account_page(
         exchange,
         member,
@@ -99,7 +106,8 @@ def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: di
         platforms=[{"id": str(item), "encryption": str(encryption_for(item))} for item in Platform],
         generated_password=generate_password(),
         password_choice=form.get("password_choice", "generated"),
-        key_type=form.get("key_type", "rsa2048"),
+        key_types=key_types,
+        key_type=form.get("key_type", key_types[0]),
         encryption=form.get("encryption", exchange.query.get("encryption", "auto")),
         min_length=MINIMUM_LENGTH,
         lifetime_days=exchange.realm.certificate_lifetime.days,

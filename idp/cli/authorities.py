@@ -53,6 +53,29 @@ def trust(
         typer.echo(f"trusted: {root.subject}, SHA-256 {root.fingerprint}")
 
 
+@app.command("profile")
+def show_or_change_profile(
+    realm: RealmOption,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="JSON file with the new profile.", exists=True, dir_okay=False),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Print what people's certificates are made of, or change it to what FILE says; all else is the default."""
+    from idp.events.tags import Tag
+    from idp.pki.profiles import change_profile, profile_for
+
+    with open_workbench(config) as bench:
+        row = bench.get_realm(realm)
+        if file is None:
+            typer.echo(profile_for(row).settings.model_dump_json(indent=2))
+            return
+        profile = change_profile(row, file.read_bytes())
+        bench.record(Tag.REALM_CHANGED, row, certificate_profile=profile)
+        typer.echo(f"The certificates of {realm} have a new profile.")
+
+
 def _pem(certificate: bytes) -> str:
     import ssl
 

@@ -21,7 +21,7 @@ from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.pkcs12 import build_friendly_name, build_pkcs12
 from idp.pki.platforms import Platform
 from idp.pki.preparation import PreparedCertificate, prepare_certificate
-from idp.pki.profiles import CertificateProfile, profile_for
+from idp.pki.profiles import profile_for
 from idp.pki.publication import find_publication
 from idp.pki.serial_numbers import format_serial_number
 from idp.pki.signing import sign_certificate
@@ -55,7 +55,7 @@ def issue_pkcs12(
 
     *published_at* is as for `issue_certificate`.
     The private key exists in this call and in the file. Raises `InvalidInput` where the request or the
-    realm's lifetime or limit does not fit, and `NotFound` where the realm has no issuing authority.
+    realm's profile or limit does not fit, and `NotFound` where the realm has no issuing authority.
     """
     enrolment = verify_enrolment_request(request, profile_for(realm).key_types)
     private_key = create_key_pair(enrolment.key_type)  # before the transaction writes: RSA takes its time
@@ -95,7 +95,7 @@ def issue_certificate(
     """Issue a certificate for *public_key*, whose holder the caller has verified, and return its row.
 
     It names where the revocation list and the authority's certificate are: under *published_at*, or nowhere where that is empty.
-    Raises `LintFailed` where the key or a name does not fit, `NotFound` where there is no issuing authority, and
+    Raises `LintFailed` where the key or a name does not fit the profile, `NotFound` where there is no issuing authority, and
     `InvalidInput` where the person holds as many certificates as the realm allows.
     """
     if user.realm_id != realm.id:
@@ -103,11 +103,17 @@ def issue_certificate(
     now = clock.now().replace(microsecond=0)
     authority = get_issuing_authority(session, realm.id, now)
     issuer = x509.load_der_x509_certificate(authority.certificate)
-    organization = realm.display_name or realm.name
-    validity = _build_validity(profile_for(realm), now)
-    publication = find_publication(published_at, realm.name, authority.id) if published_at else None
-    template = build_end_entity_template(user, organization, public_key, validity, issuer, publication=publication)
-    prepared = prepare_certificate(template, LintContext(CertificateKind.END_ENTITY, issuer))
+    profile = profile_for(realm)
+    template = build_end_entity_template(
+        user,
+        realm.display_name or realm.name,
+        public_key,
+        Validity(now - profile.backdate, now + profile.lifetime),
+        issuer,
+        settings=profile.settings,
+        publication=find_publication(published_at, realm.name, authority.id) if published_at else None,
+    )
+    prepared = prepare_certificate(template, LintContext(CertificateKind.END_ENTITY, issuer, profile))
     row = _build_row(prepared, authority, user, now)
     row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform
     hold_account(session, user.id)
@@ -124,10 +130,6 @@ def build_filename(username: str, realm_name: str, device_name: str) -> str:
     text = build_friendly_name(f"{username}-{realm_name}-{device_name}".replace("@", "-at-")).lower()
     plain = re.sub("[^a-z0-9]+", "-", text).strip("-")
     return (plain[:_FILENAME_CHARACTERS].rstrip("-") or "certificate") + ".p12"
-
-
-def _build_validity(profile: CertificateProfile, now: datetime) -> Validity:
-    return Validity(now - profile.backdate, now + profile.lifetime)
 
 
 def _build_row(

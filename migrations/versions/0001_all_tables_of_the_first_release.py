@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("certificate_lifetime", sa.Integer(), nullable=False),
+        sa.Column("certificate_profile", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("certificate_limit", sa.Integer(), nullable=False),
         sa.Column("certificate_renewal_window", sa.Integer(), nullable=False),
         sa.Column("certificate_overlap", sa.Integer(), nullable=False),

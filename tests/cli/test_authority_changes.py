@@ -1,6 +1,7 @@
 """`idp ca` where it changes a realm's authorities."""
 
 import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,3 +81,22 @@ def test_corporate_root_certifies_the_issuing_authority(run: Run, realm: str, be
     assert "root (active): CN=Corporate Root" in shown(run, realm)
     assert run("ca", "import", bench / "chain.pem", "--realm", realm).code == 1
     assert run("ca", "request", bench / "request.pem", "--realm", realm).code == 1
+
+
+def test_profile_is_shown_changed_and_refused(
+    run: Run, realm: str, bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown can be given again."""
+    shown = run("ca", "profile", "--realm", realm).out
+    assert json.loads(shown)["key_types"] == ["rsa2048", "p256"]
+    (bench / "profile.json").write_text(shown.replace("rsa2048", "rsa3072", 1))
+
+    assert run("ca", "profile", bench / "profile.json", "--realm", realm).code == 0
+    assert json.loads(run("ca", "profile", "--realm", realm).out)["key_types"] == ["rsa3072", "p256"]
+
+    (bench / "wrong.json").write_text('{"key_types": ["dsa"], "uris": ["x"]}')
+    refused = run("ca", "profile", bench / "wrong.json", "--realm", realm)
+    assert refused.code == 2
+    assert "key_types.0" in refused.err
+    assert "uris.0" in refused.err
+    assert json.loads(run("ca", "profile", "--realm", realm).out)["key_types"] == ["rsa3072", "p256"]

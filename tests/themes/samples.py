@@ -373,6 +373,7 @@ ENROL: Context = {
     "device_name": "Windows computer",
     "platform": "windows",
     "platforms": PLATFORMS,
+    "key_types": ["rsa2048", "p256"],
     "generated_password": "k7mq-2vxh-9tna-wd4e-p6rs-3bfj",
     "min_length": 12,
     "lifetime_days": 365,
