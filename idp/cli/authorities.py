@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.authority_changes import add_commands
+from idp.cli import authority_changes, authority_revocation
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 app = typer.Typer(help="Certificate authorities of a realm.", no_args_is_help=True)
-add_commands(app)
+authority_changes.add_commands(app)
+authority_revocation.add_commands(app)
 
 
 @app.command()
@@ -21,6 +22,7 @@ def show(
     config: ConfigOption = None,
 ) -> None:
     """Print the authorities of a realm, issuing ones first."""
+    from idp.models import RevocationList
     from idp.pki.authorities import list_issuing_authorities, list_roots
 
     with open_workbench(config) as bench:
@@ -34,6 +36,11 @@ def show(
             typer.echo(f"  serial number   {authority.serial_number}")
             typer.echo(f"  SHA-256         {authority.fingerprint}")
             typer.echo(f"  valid           {authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d}")
+            if authority.revoked_at:
+                typer.echo(f"  revoked         {authority.revoked_at:%Y-%m-%d}, {authority.revocation_reason}")
+            published = bench.session.get(RevocationList, authority.id)
+            if published:
+                typer.echo(f"  list            number {published.number}, good until {published.next_update:%Y-%m-%d}")
 
 
 @app.command()

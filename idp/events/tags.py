@@ -72,6 +72,8 @@ class Tag(StrEnum):
     AUTHORITY_TRUSTED = "admin:authority:trust"
     AUTHORITY_CREATED = "admin:authority:create"
     AUTHORITY_RETIRED = "admin:authority:retire"
+    AUTHORITY_REVOKED = "admin:authority:revoke"
+    ROOT_LIST_PUBLISHED = "admin:authority:publish-list"
     AUTHORITY_REQUESTED = "admin:authority:request"
     ROOT_KEY_EXPORTED = "admin:authority:export-key"
     KEYS_ROTATED = "admin:keys:rotate"

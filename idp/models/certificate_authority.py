@@ -9,7 +9,7 @@ from idp.models.base import Base, UTCDateTime, new_id
 
 
 class CertificateAuthority(Base):
-    """A root or issuing authority; `kind` is root or issuing, `status` is active or retired. Others' roots come without a key."""
+    """A root or issuing authority; `kind` is root or issuing, `status` is active, retired or revoked. Others' come without a key."""
 
     __tablename__ = "certificate_authority"
     __table_args__ = (UniqueConstraint("realm_id", "fingerprint"),)
@@ -27,6 +27,8 @@ class CertificateAuthority(Base):
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revocation_reason: Mapped[str | None] = mapped_column(String(32))
 
 
 class RevocationList(Base):

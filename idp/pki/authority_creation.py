@@ -13,6 +13,7 @@ from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.names import MAXIMUM_OCTETS, build_name, sanitise
 from idp.pki.preparation import PreparedCertificate, prepare_certificate
 from idp.pki.profiles import BACKDATE
+from idp.pki.publication import find_root_publication
 from idp.pki.serial_numbers import format_serial_number
 from idp.pki.signing import AuthorityKey, create_authority_key, sign_certificate
 from idp.pki.templates import Validity, build_issuing_template, build_root_template
@@ -43,13 +44,15 @@ def create_issuing_authority(
     generation: int,
     now: datetime,
     root: CertificateAuthority,
+    published_at: str = "",
 ) -> CertificateAuthority:
-    """Create the issuing authority of a realm's *generation* under *root*."""
+    """Create the issuing authority of a realm's *generation* under *root*, whose addresses are under *published_at*, or nowhere."""
     key = create_authority_key(cipher)
     issuer = x509.load_der_x509_certificate(root.certificate)
     name = build_authority_name(realm, "Issuing CA", generation)
     validity = Validity(now - BACKDATE, now + ISSUING_LIFETIME)
-    template = build_issuing_template(name, key.public_key, validity, issuer)
+    publication = find_root_publication(published_at, realm.name, root.id) if published_at else None
+    template = build_issuing_template(name, key.public_key, validity, issuer, publication=publication)
     prepared = prepare_certificate(template, LintContext(CertificateKind.ISSUING, issuer))
     authority = _record(session, prepared, key=key, realm=realm, now=now, parent=root)
     return _sign(session, cipher, prepared, authority, signer=root)

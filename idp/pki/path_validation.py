@@ -16,6 +16,7 @@ from idp.pki.presented import PresentedFacts, read_facts
 from idp.pki.rejections import (
     CertificateExpired,
     CertificateNotYetValid,
+    CertificateRevoked,
     MalformedCertificate,
     UntrustedIssuer,
     WeakKey,
@@ -94,7 +95,7 @@ def build_path(
 ) -> tuple[x509.Certificate, ...]:
     """Verify the path as of *now*, or as of the nearest instant at which the end entity was valid.
 
-    Neither the end entity's dates, usage and key nor revocation are judged here.
+    The authorities' revocation is judged here; the end entity's own, its dates, usage and key are not.
     """
     if trust.anchors is None:
         raise UntrustedIssuer("the realm has no authority", presented)
@@ -105,6 +106,8 @@ def build_path(
         path = tuple(verifier.verify(certificate, candidates).chain)
     except VerificationError as error:
         raise _explain(error, certificate, presented, trust, now) from error
+    if trust.find_revoked(path[1:]) is not None:
+        raise CertificateRevoked("its issuer was revoked", presented)
     if any(_constrains_policies(authority) for authority in path[1:-1]):
         raise WrongUsage("an authority constrains policies, which are not processed", presented)
     return path

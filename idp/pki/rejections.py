@@ -76,7 +76,7 @@ class WeakKey(CertificateRejected):
 
 
 class CertificateRevoked(CertificateRejected):
-    """Its foreign issuer, or one above, has revoked it (RFC 5280 section 6.3.3, RFC 6960 section 2.2)."""
+    """An authority above it was revoked, or its foreign issuer has revoked it (RFC 5280 section 6.3.3, RFC 6960 section 2.2)."""
 
     reason = Reason.REVOKED
 

@@ -44,20 +44,29 @@ def build_root_template(
 
 
 def build_issuing_template(
-    name: x509.Name, public_key: ec.EllipticCurvePublicKey, validity: Validity, issuer: x509.Certificate
+    name: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    validity: Validity,
+    issuer: x509.Certificate,
+    *,
+    publication: Publication | None = None,
 ) -> x509.CertificateBuilder:
-    """Return an authority that issues people's certificates, under whichever policy, and no further authority."""
+    """Return an authority that issues people's certificates, under whichever policy, and no further authority.
+
+    *publication* is where the issuer's list and certificate are.
+    """
     builder = _build_base(name, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
     # Whatever this key signs is of no use to a server (RFC 5280 section 4.2.1.12, as implementations apply
     # it to authorities).
     usages = x509.ExtendedKeyUsage(PEOPLES_USAGES)
     # Without it no policy of a certificate below would count (RFC 5280 section 6.1.3 (e)).
     policies = x509.CertificatePolicies([x509.PolicyInformation(ANY_POLICY, None)])
-    return (
+    builder = (
         _add_authority_extensions(builder, path_length=0)
         .add_extension(usages, critical=False)
         .add_extension(policies, critical=False)
     )
+    return publication.add_to(builder) if publication else builder
 
 
 def build_end_entity_template(

@@ -100,3 +100,37 @@ def test_profile_is_shown_changed_and_refused(
     assert "key_types.0" in refused.err
     assert "uris.0" in refused.err
     assert json.loads(run("ca", "profile", "--realm", realm).out)["key_types"] == ["rsa3072", "p256"]
+
+
+def test_authority_is_revoked_and_its_offline_root_says_so(
+    run: Run, realm: str, bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Online, the list is signed at once; offline, with the file, or it is brought here."""
+    fingerprint = run("ca", "show", "--realm", realm).out.partition("SHA-256")[2].split()[0]
+    assert run("ca", "revoke", fingerprint, "--realm", realm, "--reason", "keyCompromise").code == 2
+    revoked = run("ca", "revoke", fingerprint, "--realm", realm, "--reason", "cACompromise")
+    assert (revoked.code, "list number 2 of the root" in revoked.out) == (0, True)
+    assert run("ca", "revoke", fingerprint, "--realm", realm, "--reason", "cACompromise").code == 2
+    assert "revoked" in run("ca", "show", "--realm", realm).out
+    assert run("ca", "roll-over", "--realm", realm).code == 0
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSPHRASE + "\n"))
+    assert run("ca", "export", bench / "key.pem", "--realm", realm, "--take-offline").code == 0
+    assert run("ca", "root-crl", "--realm", realm).code == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSPHRASE + "\n"))
+    signed = run(
+        "ca",
+        "root-crl",
+        "--realm",
+        realm,
+        "--root-key",
+        bench / "key.pem",
+        "--days",
+        "90",
+        "--export",
+        bench / "list.pem",
+    )
+    assert (signed.code, signed.out.startswith("list number 4 of the root")) == (0, True)
+    (entry,) = x509.load_pem_x509_crl((bench / "list.pem").read_bytes())
+    assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.ca_compromise
+    assert run("ca", "import-root-crl", bench / "list.pem", "--realm", realm).code == 2  # it is there already
