@@ -12,6 +12,7 @@ from idp.errors import ConfigurationError, IdpError
 from idp.fetching.tls import build_tls_context
 from idp.keys.realm_keys import PRIVATE_KEY_CONTEXT
 from idp.models import SigningKey
+from idp.serving.proxy_trust import verify_proxy_trust
 from idp.serving.server_certificate import ServerCertificateFiles
 from idp.settings import Settings
 from idp.storage.database import Database
@@ -113,6 +114,7 @@ BEFORE_SERVING = (
     Check("master key", verify_master_key),
     Check("database", verify_database),
     Check("certificate TLS", verify_certificate_tls),
+    Check("proxies", verify_proxy_trust),
     Check("fetching", verify_fetching),
     Check("themes", verify_themes),
 )
