@@ -15,7 +15,7 @@ from idp.errors import InvalidInput
 from idp.models import Certificate, CertificateAuthority, Realm, User, new_id
 from idp.pki.authorities import get_issuing_authority
 from idp.pki.enrolments import EnrolmentRequest, verify_enrolment_request
-from idp.pki.key_pairs import PublicKey, create_key_pair, describe_key
+from idp.pki.key_pairs import PublicKey, create_key_pair, describe_key, fingerprint_key
 from idp.pki.limits import hold_account, verify_limit
 from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.pkcs12 import build_friendly_name, build_pkcs12
@@ -116,6 +116,7 @@ def issue_certificate(
     prepared = prepare_certificate(template, LintContext(CertificateKind.END_ENTITY, issuer, profile))
     row = _build_row(prepared, authority, user, now)
     row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform
+    row.key_fingerprint = fingerprint_key(public_key)
     hold_account(session, user.id)
     # What was recorded goes again where the limit is passed, whatever the caller does then.
     with session.begin_nested():

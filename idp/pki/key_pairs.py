@@ -3,7 +3,10 @@
 from enum import StrEnum
 from typing import TypeAlias
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
@@ -41,3 +44,13 @@ def describe_key(public_key: PublicKey) -> str:
     if isinstance(public_key, rsa.RSAPublicKey):
         return f"rsa{public_key.key_size}"
     return public_key.curve.name.replace("secp256r1", "p256").replace("secp384r1", "p384")
+
+
+def fingerprint_key(public_key: PublicKeyTypes) -> str:
+    """Return the SHA-256 of the key's SubjectPublicKeyInfo in DER (RFC 5280 section 4.1), in lower-case hexadecimal.
+
+    However the key came, a point compressed or a curve spelt out, the same key gives the same.
+    """
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return digest.finalize().hex()

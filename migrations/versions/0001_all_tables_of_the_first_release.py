@@ -349,6 +349,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(length=1024), nullable=False),
         sa.Column("certificate", sa.LargeBinary(), nullable=False),
         sa.Column("key_type", sa.String(length=16), nullable=False),
+        sa.Column("key_fingerprint", sa.String(length=64), nullable=True),
         sa.Column("device_name", sa.String(length=255), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
@@ -393,6 +394,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
     op.create_index(
         op.f("ix_certificate_realm_id_not_after"), "certificate", ["realm_id", "not_after"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_realm_id_key_fingerprint"), "certificate", ["realm_id", "key_fingerprint"], unique=False
     )
     op.create_index(op.f("ix_certificate_user_id"), "certificate", ["user_id"], unique=False)
     op.create_table(
