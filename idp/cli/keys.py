@@ -60,7 +60,10 @@ def rotate(
 @app.command()
 def revoke(
     realm: RealmOption,
-    kids: Annotated[list[str] | None, typer.Argument(metavar="[KID]...", help="See `idp keys list`.")] = None,
+    kids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KID]...", help="See `idp keys list`; put -- before one that begins with a hyphen."),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every key of the realm.")] = False,
     config: ConfigOption = None,
 ) -> None:

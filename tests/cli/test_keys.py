@@ -111,7 +111,7 @@ def test_unknown_algorithm_is_refused(run: Run, realm: str, database: Database) 
 def test_list_says_since_when_and_until_when(run: Run, realm: str, database: Database) -> None:
     """Active until the realm's interval is over, retired until nothing it signed is left; nothing secret is shown."""
     run("keys", "rotate", "--realm", realm, "-a", "ES256")
-    run("keys", "revoke", "--realm", realm, *kids(database, "retired"))
+    run("keys", "revoke", "--realm", realm, "--", *kids(database, "retired"))
     run("keys", "rotate", "--realm", realm, "-a", "EdDSA")
     lines = list(listed(run, realm))
     assert [line[1:3] for line in lines] == [
@@ -134,7 +134,7 @@ def test_revoked_key_is_replaced_by_the_next(run: Run, realm: str, database: Dat
     run("keys", "rotate", "--realm", realm)
     compromised = next(line[0] for line in listed(run, realm) if line[1:3] == ["ES256", "active"])
     upcoming = next(line[0] for line in listed(run, realm) if line[1:3] == ["ES256", "next"])
-    result = run("keys", "revoke", "--realm", realm, compromised)
+    result = run("keys", "revoke", "--realm", realm, "--", compromised)
     assert result.out == f"Revoked: 1.\nES256  {upcoming}\n"
     assert kids(database, "revoked") == {compromised}
     assert upcoming in kids(database, "active")
@@ -158,6 +158,12 @@ def test_unknown_kid_is_a_line(run: Run, realm: str, database: Database) -> None
     run("realm", "create", "other")
     foreign = next(listed(run, "other"))[0]
     own = next(listed(run, realm))[0]
-    result = run("keys", "revoke", "--realm", realm, own, foreign)
+    result = run("keys", "revoke", "--realm", realm, "--", own, foreign)
     assert (result.code, result.err) == (1, f"idp: the realm has no key '{foreign}'\n")
     assert kids(database, "revoked") == set()
+
+
+def test_kid_that_begins_with_a_hyphen_comes_after_two(run: Run, realm: str) -> None:
+    """One in 64 does: base64url has it among its characters."""
+    assert run("keys", "revoke", "--realm", realm, "-8oAbc_-").code == 2
+    assert run("keys", "revoke", "--realm", realm, "--", "-8oAbc_-").err == "idp: the realm has no key '-8oAbc_-'\n"
