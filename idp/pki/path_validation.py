@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, VerificationError
 
+from idp.pki.name_constraints import constrains_names_in_vain
 from idp.pki.presented import PresentedFacts, read_facts
 from idp.pki.rejections import (
     CertificateExpired,
@@ -29,6 +30,7 @@ from idp.pki.usage import has_strong_key, is_for_client_authentication
 _MAXIMUM_OCTETS = 16 * 1024
 _MAXIMUM_INTERMEDIATES = 4
 _MAXIMUM_AUTHORITIES_BELOW_ROOT = 3
+_SERIAL_NUMBERS = range(1, 1 << 159)  # RFC 5280 section 4.1.2.2
 _POLICY_CONSTRAINTS = (x509.PolicyConstraints, x509.InhibitAnyPolicy)
 _POLICY = (
     PolicyBuilder()
@@ -83,6 +85,8 @@ def parse_certificate(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
         certificate.extensions  # noqa: B018 (parsed on access)
     except Exception as error:
         raise MalformedCertificate(type(error).__name__, presented) from error
+    if certificate.serial_number not in _SERIAL_NUMBERS:
+        raise MalformedCertificate("the serial number is not positive, or of more than 20 octets", presented)
     return certificate, presented
 
 
@@ -110,6 +114,8 @@ def build_path(
         raise CertificateRevoked("its issuer was revoked", presented)
     if any(_constrains_policies(authority) for authority in path[1:-1]):
         raise WrongUsage("an authority constrains policies, which are not processed", presented)
+    if constrains_names_in_vain(path):
+        raise WrongUsage("an authority constrains names of a kind that is not compared", presented)
     return path
 
 
@@ -124,13 +130,17 @@ def _explain(
     presented: PresentedFacts,
     trust: TrustStore,
     now: datetime,
-) -> CertificateExpired | UntrustedIssuer | WrongUsage:
+) -> CertificateExpired | CertificateNotYetValid | UntrustedIssuer | WrongUsage:
     """Tell a certificate that an authority of ours signed from a stranger's."""
     issuer = next((issuer for issuer in trust.issuing if _has_issued(issuer, certificate)), None)
     if issuer is None:
         return UntrustedIssuer(str(error)[:200], presented)
     if now > issuer.not_valid_after_utc:
         return CertificateExpired("the time of its issuer is over", presented)
+    if now > presented.not_after:
+        return CertificateExpired("its time was over before its issuer's began", presented)
+    if now < presented.not_before:
+        return CertificateNotYetValid("its time has not come, nor will it within its issuer's", presented)
     return WrongUsage(str(error)[:200], presented)
 
 
@@ -146,7 +156,9 @@ def _parse_intermediates(intermediates: Sequence[bytes]) -> list[x509.Certificat
     parsed = []
     for der in intermediates[:_MAXIMUM_INTERMEDIATES]:
         try:
-            parsed.append(x509.load_der_x509_certificate(der[:_MAXIMUM_OCTETS]))
-        except ValueError:
+            certificate = x509.load_der_x509_certificate(der[:_MAXIMUM_OCTETS])
+            certificate.extensions  # noqa: B018 (parsed on access)
+        except Exception:  # noqa: S112 (whatever the parser raises at what a stranger wrote)
             continue
+        parsed.append(certificate)
     return parsed
