@@ -18,6 +18,7 @@ from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing, load_keyring
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
+from idp.pki.authority_keys import DatabaseKeys
 from idp.pki.trust import TrustStore, load_trust_store
 from idp.realms.policy import RealmPolicy, build_policy
 from idp.realms.realms import find_realm
@@ -85,6 +86,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         database=database,
         ephemeral=open_store(database, settings.redis_url, clock),
         cipher=cipher,
+        authority_keys=DatabaseKeys(cipher),
         themes=Themes(themes),
         passwords=PasswordHasher(
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)

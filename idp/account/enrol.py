@@ -33,7 +33,7 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
         request = _read_request(exchange, _list_key_types(exchange))
         issued = issue_pkcs12(
             exchange.session,
-            exchange.services.cipher,
+            exchange.services.authority_keys,
             exchange.services.clock,
             realm=exchange.session.get_one(Realm, exchange.realm.id),
             user=member.user,

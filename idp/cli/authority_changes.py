@@ -24,7 +24,7 @@ def make(realm: RealmOption, config: ConfigOption = None) -> None:
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
         created = create_authorities(
-            bench.session, bench.cipher, bench.clock, realm=row, published_at=bench.settings.published_at
+            bench.session, bench.authority_keys, bench.clock, realm=row, published_at=bench.settings.published_at
         )
         bench.record(Tag.AUTHORITY_CREATED, row, fingerprint=created.fingerprint, subject=created.subject)
         typer.echo(f"issuing: {created.subject}, SHA-256 {created.fingerprint}")
@@ -46,7 +46,7 @@ def roll_over(
         row = bench.get_realm(realm)
         created = make_next(
             bench.session,
-            bench.cipher,
+            bench.authority_keys,
             bench.clock,
             realm=row,
             root_key=key,
@@ -91,10 +91,10 @@ def export_key(
     passphrase = _ask_passphrase(confirm=True)
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
-        root, pem = export_root_key(bench.session, bench.cipher, realm=row, passphrase=passphrase)
+        root, pem = export_root_key(bench.session, bench.authority_keys, realm=row, passphrase=passphrase)
         write_new(file, pem)
         if take_offline:
-            forget(bench.session, bench.cipher, bench.clock, root, OfflineKey(file.read_bytes(), passphrase))
+            forget(bench.session, bench.authority_keys, bench.clock, root, OfflineKey(file.read_bytes(), passphrase))
         bench.record(Tag.ROOT_KEY_EXPORTED, row, fingerprint=root.fingerprint, offline=take_offline)
         typer.echo(f"key of {root.subject} in {file}" + (", and no longer in the database" if take_offline else ""))
 
@@ -108,7 +108,7 @@ def request(file: NewFile, realm: RealmOption, config: ConfigOption = None) -> N
 
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
-        made = create_request(bench.session, bench.cipher, bench.clock, realm=row)
+        made = create_request(bench.session, bench.authority_keys, bench.clock, realm=row)
         write_new(file, made.public_bytes(Encoding.PEM))
         bench.record(Tag.AUTHORITY_REQUESTED, row, subject=made.subject.rfc4514_string())
         typer.echo(f"request for {made.subject.rfc4514_string()} in {file}")

@@ -69,8 +69,8 @@ def sign_list(
     with open_workbench(config) as bench:
         row, session = bench.get_realm(realm), bench.session
         chosen = find_by_fingerprint(list_roots(session, row.id), root) if root else get_own_root(session, row)
-        signer = with_key(bench.cipher, chosen, key)
-        publish_now(session, bench.cipher, bench.clock, signer, timedelta(days=days))
+        signer = with_key(bench.authority_keys, chosen, key)
+        publish_now(session, bench.authority_keys, bench.clock, signer, timedelta(days=days))
         if export:
             write_new(export, _read_list(bench, chosen.id))
         _record(bench, row, chosen.id)
@@ -106,7 +106,7 @@ def _publish_list(
         typer.echo("The root's key is not here: let its list say so, by `idp ca root-crl` or `idp ca import-root-crl`.")
         return
     lifetime = OFFLINE_LIST_LIFETIME if key else ROOT_LIST_LIFETIME
-    publish_now(bench.session, bench.cipher, bench.clock, with_key(bench.cipher, root, key), lifetime)
+    publish_now(bench.session, bench.authority_keys, bench.clock, with_key(bench.authority_keys, root, key), lifetime)
     _record(bench, realm, root.id)
 
 

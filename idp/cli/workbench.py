@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from idp.encryption import Cipher
     from idp.events.tags import Tag
     from idp.models import Realm
+    from idp.pki.authority_keys import AuthorityKeyStore
     from idp.settings import Settings
 
 ConfigOption = Annotated[
@@ -32,6 +33,13 @@ class Workbench:
     session: "Session"
     cipher: "Cipher"
     clock: "Clock"
+
+    @property
+    def authority_keys(self) -> "AuthorityKeyStore":
+        """Where the authorities' keys are."""
+        from idp.pki.authority_keys import DatabaseKeys
+
+        return DatabaseKeys(self.cipher)
 
     def get_realm(self, name: str) -> "Realm":
         """Return the realm; raise `NotFound`."""

@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.errors import Conflict, NotFound
 from idp.models import CertificateAuthority, Realm
 from idp.pki.authority_creation import create_issuing_authority, create_root
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.crl import publish_if_due
 from idp.pki.ocsp_signers import renew_if_due
 
 
 def create_authorities(
-    session: Session, cipher: Cipher, clock: Clock, *, realm: Realm, published_at: str = ""
+    session: Session, keys: AuthorityKeys, clock: Clock, *, realm: Realm, published_at: str = ""
 ) -> CertificateAuthority:
     """Create a root and an issuing authority and return the latter; raise `Conflict` where one is active.
 
@@ -26,13 +26,13 @@ def create_authorities(
     if any(authority.status == "active" for authority in earlier):
         raise Conflict(f"realm {realm.name} has an active issuing authority")
     now, generation = clock.now().replace(microsecond=0), len(earlier) + 1
-    root = create_root(session, cipher, realm=realm, generation=generation, now=now)
+    root = create_root(session, keys, realm=realm, generation=generation, now=now)
     created = create_issuing_authority(
-        session, cipher, realm=realm, generation=generation, now=now, root=root, published_at=published_at
+        session, keys, realm=realm, generation=generation, now=now, root=root, published_at=published_at
     )
     for authority in (root, created):
-        publish_if_due(session, cipher, clock, authority.id)
-    renew_if_due(session, cipher, clock, created.id)
+        publish_if_due(session, keys, clock, authority.id)
+    renew_if_due(session, keys, clock, created.id)
     return created
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.models import Certificate, CertificateAuthority, Realm, RevocationList
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.authority_locks import hold_authority, list_own_issuing_ids, list_own_root_ids
 from idp.pki.revocation import RevocationReason
 from idp.pki.signing import sign_revocation_list
@@ -18,16 +18,16 @@ ROOT_LIST_LIFETIME = timedelta(days=30)
 """How long a root's list is good while its key is here; it names authorities, of which one is revoked in years."""
 
 
-def publish_due_lists(session: Session, cipher: Cipher, clock: Clock) -> int:
+def publish_due_lists(session: Session, keys: AuthorityKeys, clock: Clock) -> int:
     """Make the lists that are due, of all realms, and return how many there were.
 
     One is due when there is none, when half of its time is over, and when something was revoked since.
     """
     ids = [*list_own_issuing_ids(session), *list_own_root_ids(session)]
-    return sum(publish_if_due(session, cipher, clock, authority_id) for authority_id in ids)
+    return sum(publish_if_due(session, keys, clock, authority_id) for authority_id in ids)
 
 
-def publish_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id: str) -> bool:
+def publish_if_due(session: Session, keys: AuthorityKeys, clock: Clock, authority_id: str) -> bool:
     """Make the authority's list if it is due and tell whether it was; whoever comes at the same time waits and finds it."""
     now = clock.now().replace(microsecond=0)
     if not _is_due(session, authority_id, now):
@@ -36,16 +36,16 @@ def publish_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id:
     if not _is_due(session, authority_id, now):
         return False
     authority = session.get_one(CertificateAuthority, authority_id)
-    _publish(session, cipher, authority, now, _find_lifetime(session, authority))
+    _publish(session, keys, authority, now, _find_lifetime(session, authority))
     return True
 
 
 def publish_now(
-    session: Session, cipher: Cipher, clock: Clock, authority: CertificateAuthority, lifetime: timedelta
+    session: Session, keys: AuthorityKeys, clock: Clock, authority: CertificateAuthority, lifetime: timedelta
 ) -> None:
     """Make the list, due or not, to be good for *lifetime*; *authority* may be a copy that holds a key which the row has not."""
     hold_authority(session, authority.id)
-    _publish(session, cipher, authority, clock.now().replace(microsecond=0), lifetime)
+    _publish(session, keys, authority, clock.now().replace(microsecond=0), lifetime)
 
 
 def _is_due(session: Session, authority_id: str, now: datetime) -> bool:
@@ -80,13 +80,13 @@ def _find_issued(
 
 
 def _publish(
-    session: Session, cipher: Cipher, authority: CertificateAuthority, now: datetime, lifetime: timedelta
+    session: Session, keys: AuthorityKeys, authority: CertificateAuthority, now: datetime, lifetime: timedelta
 ) -> None:
     row = session.get(RevocationList, authority.id, populate_existing=True)
     number = row.number + 1 if row else 1
     entries = _list_entries(session, authority, since=now - lifetime)
     builder = _build(authority, number, now, now + lifetime, entries)
-    data = sign_revocation_list(cipher, builder, authority).public_bytes(Encoding.DER)
+    data = sign_revocation_list(keys, builder, authority).public_bytes(Encoding.DER)
     if row is None:
         row = RevocationList(authority_id=authority.id)
         session.add(row)

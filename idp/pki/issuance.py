@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.errors import InvalidInput
 from idp.models import Certificate, CertificateAuthority, Realm, User, new_id
 from idp.pki.authorities import get_issuing_authority
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.enrolments import EnrolmentRequest, verify_enrolment_request
 from idp.pki.key_pairs import PublicKey, create_key_pair, describe_key, fingerprint_key
 from idp.pki.limits import hold_account, verify_limit
@@ -43,7 +43,7 @@ class IssuedPKCS12:
 
 def issue_pkcs12(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     clock: Clock,
     *,
     realm: Realm,
@@ -61,7 +61,7 @@ def issue_pkcs12(
     private_key = create_key_pair(enrolment.key_type)  # before the transaction writes: RSA takes its time
     row = issue_certificate(
         session,
-        cipher,
+        keys,
         clock,
         realm=realm,
         user=user,
@@ -82,7 +82,7 @@ def issue_pkcs12(
 
 def issue_certificate(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     clock: Clock,
     *,
     realm: Realm,
@@ -122,7 +122,7 @@ def issue_certificate(
     with session.begin_nested():
         _record(session, row)
         verify_limit(session, clock, realm=realm, user_id=user.id)
-    _sign(session, cipher, prepared, authority, row)
+    _sign(session, keys, prepared, authority, row)
     return row
 
 
@@ -161,12 +161,12 @@ def _record(session: Session, row: Certificate) -> None:
 
 def _sign(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     prepared: PreparedCertificate,
     authority: CertificateAuthority,
     row: Certificate,
 ) -> None:
-    certificate = sign_certificate(cipher, prepared, authority)
+    certificate = sign_certificate(keys, prepared, authority)
     row.certificate = certificate.public_bytes(Encoding.DER)
     row.fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
     session.flush()

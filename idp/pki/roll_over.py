@@ -6,11 +6,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import CertificateAuthority, Realm
 from idp.pki.authorities import find_chain, list_issuing_authorities
 from idp.pki.authority_creation import create_issuing_authority
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.authority_revocation import REVOKED
 from idp.pki.crl import publish_if_due, publish_now
 from idp.pki.ocsp_signers import renew_if_due
@@ -31,7 +31,7 @@ class OfflineKey:
 
 def roll_over(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     clock: Clock,
     *,
     realm: Realm,
@@ -45,12 +45,12 @@ def roll_over(
     Raises `NotFound` where the realm has no such root, `Conflict` where its key is offline and *root_key* is not given, and
     `InvalidInput` where that is not the key.
     """
-    root = with_key(cipher, get_own_root(session, realm), root_key)
+    root = with_key(keys, get_own_root(session, realm), root_key)
     earlier = list_issuing_authorities(session, realm.id)
     now = clock.now().replace(microsecond=0)
     created = create_issuing_authority(
         session,
-        cipher,
+        keys,
         realm=realm,
         generation=len(earlier) + 1,
         now=now,
@@ -59,8 +59,8 @@ def roll_over(
     )
     retire(earlier)
     session.flush()
-    publish_if_due(session, cipher, clock, created.id)
-    renew_if_due(session, cipher, clock, created.id)
+    publish_if_due(session, keys, clock, created.id)
+    renew_if_due(session, keys, clock, created.id)
     return created
 
 
@@ -80,7 +80,7 @@ def find_by_fingerprint(authorities: list[CertificateAuthority], beginning: str)
 
 
 def export_root_key(
-    session: Session, cipher: Cipher, *, realm: Realm, passphrase: str
+    session: Session, keys: AuthorityKeys, *, realm: Realm, passphrase: str
 ) -> tuple[CertificateAuthority, bytes]:
     """Return the realm's newest root and its private key as PEM under *passphrase*; raise `InvalidInput` or `Conflict`."""
     if len(passphrase) < MINIMUM_PASSPHRASE:
@@ -88,16 +88,18 @@ def export_root_key(
     root = get_own_root(session, realm)
     if root.private_key_encrypted is None:
         raise Conflict("the root's key is not here any more")
-    return root, export_authority_key(cipher, root, passphrase)
+    return root, export_authority_key(keys, root, passphrase)
 
 
-def take_offline(session: Session, cipher: Cipher, clock: Clock, root: CertificateAuthority, copy: OfflineKey) -> None:
+def take_offline(
+    session: Session, keys: AuthorityKeys, clock: Clock, root: CertificateAuthority, copy: OfflineKey
+) -> None:
     """Forget the key of *root*, once *copy* has proven to be one that can be read again; raise `InvalidInput` where not.
 
     The last that it signs here is a revocation list for as long as nobody will come with the key.
     """
-    read_authority_key(cipher, root, copy.pem, copy.passphrase)
-    publish_now(session, cipher, clock, root, OFFLINE_LIST_LIFETIME)
+    read_authority_key(keys, root, copy.pem, copy.passphrase)
+    publish_now(session, keys, clock, root, OFFLINE_LIST_LIFETIME)
     root.private_key_encrypted = None
 
 
@@ -109,7 +111,7 @@ def get_own_root(session: Session, realm: Realm) -> CertificateAuthority:
     return chain[-1]
 
 
-def with_key(cipher: Cipher, root: CertificateAuthority, key: OfflineKey | None) -> CertificateAuthority:
+def with_key(keys: AuthorityKeys, root: CertificateAuthority, key: OfflineKey | None) -> CertificateAuthority:
     """Return *root* ready to sign: as it is, or a copy that holds *key*; raise what `roll_over` does."""
     if key is None:
         if root.private_key_encrypted is None:
@@ -117,5 +119,5 @@ def with_key(cipher: Cipher, root: CertificateAuthority, key: OfflineKey | None)
         return root
     # A copy that no session knows, so that a key taken offline is not written back.
     values = {column.name: getattr(root, column.name) for column in CertificateAuthority.__table__.columns}
-    encrypted = read_authority_key(cipher, root, key.pem, key.passphrase)
+    encrypted = read_authority_key(keys, root, key.pem, key.passphrase)
     return CertificateAuthority(**{**values, "private_key_encrypted": encrypted})

@@ -36,8 +36,8 @@ def sweep(services: Services) -> None:
             pass
     tend_keys(services)
     with services.database.transaction() as session:
-        publish_due_lists(session, services.cipher, services.clock)
-        renew_due_signers(session, services.cipher, services.clock)
+        publish_due_lists(session, services.authority_keys, services.clock)
+        renew_due_signers(session, services.authority_keys, services.clock)
     send_reminders(services)
 
 
