@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from idp.account.member import Member
 from idp.models import Certificate
 from idp.pki.certificates import list_certificates
+from idp.pki.names import printable
+from idp.pki.request_issuance import REQUESTED
 from idp.web.exchange import Exchange
 
 _SOON = timedelta(days=30)
@@ -30,8 +32,10 @@ class CertificateCard:
     fingerprint: str
     subject: str
     issuer: str
+    bound_by: str
     status: str
     expires_soon: bool
+    details_url: str
     revoke_url: str
     install_url: str
 
@@ -45,6 +49,7 @@ def list_cards(exchange: Exchange, member: Member) -> tuple[list[CertificateCard
 def build_card(exchange: Exchange, row: Certificate) -> CertificateCard:
     """Return what the page shows of *row*."""
     now = exchange.services.clock.now()
+    details_url = exchange.url(f"/account/certificates/{row.id}")
     status = "revoked" if row.revoked_at else "expired" if now >= row.not_after else "active"
     return CertificateCard(
         id=row.id,
@@ -60,10 +65,16 @@ def build_card(exchange: Exchange, row: Certificate) -> CertificateCard:
         revocation_reason=row.revocation_reason,
         serial_number=row.serial_number,
         fingerprint=row.fingerprint,
-        subject=row.subject,
-        issuer=row.issuer,
+        subject=printable(row.subject),
+        issuer=printable(row.issuer),
+        bound_by=row.bound_by,
         status=status,
         expires_soon=status == "active" and row.not_after - now < _SOON,
+        details_url=details_url,
         revoke_url=exchange.url(f"/account/certificates/{row.id}/revoke"),
-        install_url=exchange.url(f"/account/two-factor/install?platform={row.platform}"),
+        install_url=f"{details_url}/install" if row.bound_by == REQUESTED else _guide_url(exchange, row),
     )
+
+
+def _guide_url(exchange: Exchange, row: Certificate) -> str:
+    return exchange.url(f"/account/two-factor/install?platform={row.platform}") if row.authority_id else ""

@@ -1,24 +1,21 @@
 """Enrolment: one form, one POST, one file. The key pair lives for that response and nowhere else."""
 
-from urllib.parse import quote
-
 from starlette.responses import Response
 
+from idp.account.issued import announce_certificate, answer_file
 from idp.account.member import Member
 from idp.account.page import render_account_page
 from idp.errors import InvalidInput
-from idp.events.tags import Tag
 from idp.models import Realm
 from idp.pki.enrolments import EnrolmentRequest
 from idp.pki.file_passwords import MINIMUM_LENGTH, generate_password
-from idp.pki.issuance import IssuedPKCS12, issue_pkcs12
+from idp.pki.issuance import issue_pkcs12
 from idp.pki.key_pairs import KeyType
 from idp.pki.platforms import Platform, encryption_for, guess_platform
 from idp.pki.profiles import profile_for
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
-from idp.web.mailer import queue_mail
 
 
 def show_enrol(exchange: Exchange, member: Member) -> Response:
@@ -42,8 +39,8 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
         )
     except InvalidInput as error:
         return _render(exchange, member, status=400, errors=error.fields)
-    _announce(exchange, member, issued)
-    return _answer_file(issued)
+    announce_certificate(exchange, member, issued.certificate_row, "pkcs12")
+    return answer_file(issued.data, "application/x-pkcs12", issued.filename)
 
 
 def _read_request(exchange: Exchange, key_types: tuple[KeyType, ...]) -> EnrolmentRequest:
@@ -66,32 +63,6 @@ def _list_key_types(exchange: Exchange) -> tuple[KeyType, ...]:
     return profile_for(exchange.session.get_one(Realm, exchange.realm.id)).key_types
 
 
-def _announce(exchange: Exchange, member: Member, issued: IssuedPKCS12) -> None:
-    row = issued.certificate_row
-    exchange.record(
-        Tag.CERTIFICATE_ISSUED,
-        user_id=member.user.id,
-        session_id=member.session.id,
-        device_name=row.device_name,
-        platform=row.platform,
-        serial_number=row.serial_number,
-        fingerprint=row.fingerprint,
-    )
-    queue_mail(exchange, member.user, "certificate_issued", certificate=row)
-
-
-def _answer_file(issued: IssuedPKCS12) -> Response:
-    return Response(
-        issued.data,
-        media_type="application/x-pkcs12",
-        headers={
-            "Content-Disposition": f"attachment; filename=\"{issued.filename}\"; filename*=UTF-8''{quote(issued.filename)}",
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
-
-
 def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
     form, guessed = exchange.form, guess_platform(exchange.user_agent)
     key_types = _list_key_types(exchange)
@@ -112,6 +83,7 @@ def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: di
         min_length=MINIMUM_LENGTH,
         lifetime_days=exchange.realm.certificate_lifetime.days,
         install_url=exchange.url(f"/account/two-factor/install?platform={guessed}"),
+        request_url=exchange.url("/account/two-factor/enrol/request"),
         back_url=exchange.url("/account/two-factor"),
         errors=errors or {},
         message=(errors or {}).get("certificate_limit", ""),

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from idp.cli import authority_changes, authority_revocation
+from idp.cli.certificates import sign
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 app = typer.Typer(help="Certificate authorities of a realm.", no_args_is_help=True)
 authority_changes.add_commands(app)
 authority_revocation.add_commands(app)
+app.command()(sign)
 
 
 @app.command()

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.certificates import list_certificates
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
+app.command("certificates")(list_certificates)
 
 
 @app.command()

@@ -47,12 +47,13 @@ class Workbench:
 
         return get_realm(self.session, name)
 
-    def record(self, tag: "Tag", realm: "Realm", **details: Any) -> None:
-        """Note that the command line did this."""
+    def record(self, tag: "Tag", realm: "Realm", *, user_id: str | None = None, **details: Any) -> None:
+        """Note that the command line did this, and to whom."""
         from idp.events.record import EventRecord, save_events
 
         details["by"] = "command line"
-        save_events(self.session, [EventRecord(tag=tag, at=self.clock.now(), realm_id=realm.id, details=details)])
+        event = EventRecord(tag=tag, at=self.clock.now(), realm_id=realm.id, user_id=user_id, details=details)
+        save_events(self.session, [event])
 
 
 @contextmanager

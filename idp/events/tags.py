@@ -18,6 +18,7 @@ class Tag(StrEnum):
     CERTIFICATE_REFUSED = "certificate:login:failure"
     CERTIFICATE_ISSUED = "certificate:issue"
     CERTIFICATE_TESTED = "certificate:test"
+    CERTIFICATE_RENAMED = "certificate:rename"
     CERTIFICATE_REVOKED = "certificate:revoke"
     ATTEMPT_INVALID = "certificate:attempt:invalid"
 

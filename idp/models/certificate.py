@@ -12,9 +12,9 @@ class Certificate(Base):
     """One end-entity certificate (DER in `certificate`); the private key is never stored.
 
     `authority_id` is of the authority here that issued it, `trust_anchor_id` of the foreign anchor that it was accepted under; one of
-    the two is set. `bound_by` says how it came to its owner: issued, registered, first_use or mapping. `reminded_days` says how
-    many days before the end the last reminder was for. One that was renewed counts until `superseded_at`. `key_fingerprint` is the
-    SHA-256 of its SubjectPublicKeyInfo, by which a key that somebody else uses already is found.
+    the two is set. `bound_by` says how it came to its owner: issued with a key of ours, or requested for one of theirs; registered,
+    first_use or mapping. `reminded_days` says how many days before the end the last reminder was for. One that was renewed counts
+    until `superseded_at`. `key_fingerprint` is the SHA-256 of its SubjectPublicKeyInfo, by which a key is found that somebody uses.
     """
 
     __tablename__ = "certificate"

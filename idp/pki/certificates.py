@@ -4,8 +4,9 @@ from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.errors import NotFound
+from idp.errors import InvalidInput, NotFound
 from idp.models import Certificate
+from idp.pki.enrolments import NAMELESS, sanitise_device_name
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
@@ -20,7 +21,11 @@ _USABLE = (
     )
     .order_by(_CERTIFICATE.c.created_at.desc(), _CERTIFICATE.c.id)
 )
-_NOTE_USE = update(_CERTIFICATE).where(_CERTIFICATE.c.id == bindparam("certificate")).values(last_used_at=_NOW)
+_NOTE_USE = (
+    update(_CERTIFICATE)
+    .where(_CERTIFICATE.c.id == bindparam("certificate"))
+    .values(last_used_at=_NOW, proven_at=func.coalesce(_CERTIFICATE.c.proven_at, _NOW))
+)
 
 
 def list_certificates(session: Session, user_id: str) -> list[Certificate]:
@@ -45,6 +50,15 @@ def get_certificate(session: Session, realm_id: str, certificate_id: str, user_i
     return certificate
 
 
+def rename_certificate(certificate: Certificate, device_name: str) -> str:
+    """Give the certificate's device another name and return the earlier one; raise `InvalidInput` where nothing of it can be shown."""
+    name, earlier = sanitise_device_name(device_name), certificate.device_name
+    if not name:
+        raise InvalidInput(device_name=NAMELESS)
+    certificate.device_name = name
+    return earlier
+
+
 def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
     """Note that the person has presented this certificate with success; the first time stays."""
     now = clock.now()
@@ -55,7 +69,7 @@ def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
 
 
 def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> None:
-    """Note that the certificate was used to sign in."""
+    """Note that the certificate was used to sign in, which proves it as a test does; the first time stays."""
     transaction.change(_NOTE_USE, {"certificate": certificate_id, "now": clock.now()})
 
 

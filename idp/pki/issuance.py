@@ -126,11 +126,11 @@ def issue_certificate(
     return row
 
 
-def build_filename(username: str, realm_name: str, device_name: str) -> str:
-    """Return for example ``alice-demo-laptop.p12``: ASCII letters, digits and single dashes."""
+def build_filename(username: str, realm_name: str, device_name: str, suffix: str = ".p12") -> str:
+    """Return for example ``alice-demo-laptop.p12``: ASCII letters, digits and single dashes, before *suffix*."""
     text = build_friendly_name(f"{username}-{realm_name}-{device_name}".replace("@", "-at-")).lower()
     plain = re.sub("[^a-z0-9]+", "-", text).strip("-")
-    return (plain[:_FILENAME_CHARACTERS].rstrip("-") or "certificate") + ".p12"
+    return (plain[:_FILENAME_CHARACTERS].rstrip("-") or "certificate") + suffix
 
 
 def _build_row(

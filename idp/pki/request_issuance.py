@@ -12,6 +12,9 @@ from idp.pki.issuance import issue_certificate
 from idp.pki.key_owners import hold_keys, verify_key_owner
 from idp.pki.platforms import Platform
 
+REQUESTED = "requested"
+"""What `Certificate.bound_by` is for such a key, which no file of ours holds."""
+
 
 def issue_requested(
     session: Session,
@@ -39,7 +42,7 @@ def issue_requested(
         raise InvalidInput(**problems)
     hold_keys(session, realm.id)
     verify_key_owner(session, user, public_key)
-    return issue_certificate(
+    row = issue_certificate(
         session,
         cipher,
         clock,
@@ -50,3 +53,6 @@ def issue_requested(
         platform=Platform(platform),
         published_at=published_at,
     )
+    row.bound_by = REQUESTED
+    session.flush()
+    return row

@@ -73,6 +73,15 @@ def find_user_by_email(session: Session, realm_id: str, email: str) -> User | No
     return session.scalars(select(User).where(User.realm_id == realm_id, User.email == normalise(email))).one_or_none()
 
 
+def get_user_by_username(session: Session, realm_id: str, username: str) -> User:
+    """Return the account of that name; raise `NotFound`."""
+    found = select(User).where(User.realm_id == realm_id, User.username == normalise(username))
+    user = session.scalars(found).one_or_none()
+    if user is None:
+        raise NotFound(f"there is no user {username} in this realm")
+    return user
+
+
 def get_user(session: Session, user_id: str) -> User:
     """Return the account; raise `NotFound`."""
     user = session.get(User, user_id)

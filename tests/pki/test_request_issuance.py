@@ -67,7 +67,7 @@ def test_key_alone_is_taken_from_the_request(
     assert names.get_values_for_type(x509.RFC822Name) == ["alice@example.org"]
     assert names.get_values_for_type(x509.DNSName) == []
     assert run_lints(certificate, LintContext(CertificateKind.END_ENTITY, issuer)) == []
-    assert (row.key_type, row.device_name, row.bound_by) == ("rsa3072", "Smart card", "issued")
+    assert (row.key_type, row.device_name, row.bound_by) == ("rsa3072", "Smart card", "requested")
     assert row.key_fingerprint == fingerprint_key(key.public_key())
 
 

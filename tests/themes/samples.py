@@ -59,6 +59,8 @@ def certificate(**changes: Any) -> Context:
         "status": "active",
         "revoke_url": f"{BASE}/account/two-factor/certificates/5a0f6f2e/revoke",
         "install_url": f"{BASE}/account/two-factor/install/windows",
+        "bound_by": "issued",
+        "details_url": f"{BASE}/account/certificates/5a0f6f2e",
     }
     return facts | changes
 
@@ -379,6 +381,7 @@ ENROL: Context = {
     "lifetime_days": 365,
     "install_url": f"{BASE}/account/two-factor/install",
     "back_url": f"{BASE}/account/two-factor",
+    "request_url": f"{BASE}/account/two-factor/enrol/request",
 }
 INSTALL: Context = {
     "platform": "windows",
@@ -390,6 +393,36 @@ INSTALL: Context = {
     "two_factor_url": f"{BASE}/account/two-factor",
     "file_name": "alice-work-laptop.p12",
     "compatible_url": f"{BASE}/account/two-factor/enrol?encryption=3des",
+}
+REQUEST: Context = {
+    "action": f"{BASE}/account/two-factor/enrol/request",
+    "device_name": "Smart card",
+    "platform": "windows",
+    "platforms": [entry["id"] for entry in PLATFORMS],
+    "pasted": "",
+    "lifetime_days": 365,
+    "enrol_url": f"{BASE}/account/two-factor/enrol",
+    "back_url": f"{BASE}/account/two-factor",
+}
+FILES: Context = {
+    "files": {kind: f"{BASE}/account/certificates/5a0f6f2e/files/{kind}" for kind in ("pem", "cer", "p7b", "chain")},
+    "guide_url": f"{BASE}/account/two-factor/install?platform=windows",
+    "test_url": f"{BASE}/account/two-factor/test",
+    "two_factor_url": f"{BASE}/account/two-factor",
+}
+
+
+def link(name: str, **changes: Any) -> Context:
+    """Return one certificate of a chain."""
+    dates = {"not_before": NOW - timedelta(days=400), "not_after": NOW + timedelta(days=3000)}
+    return {"name": name, "subject": f"CN={name}", **dates, "fingerprint": "5e" * 32, "gap": False} | changes
+
+
+CHAIN = [link("Countersign Root CA"), link("Countersign Issuing CA"), link("Alice Arden")]
+CERTIFICATE: Context = FILES | {
+    "certificate": LAPTOP,
+    "chain": CHAIN,
+    "action": f"{BASE}/account/certificates/5a0f6f2e",
 }
 TESTED: Context = {
     "browser": CHROME,
@@ -476,6 +509,29 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
                 "password_confirmation": "The two passwords are not the same.",
             },
         },
+    },
+    "request_certificate": {
+        "first": REQUEST,
+        "failed": REQUEST
+        | {
+            "device_name": HOSTILE,
+            "pasted": HOSTILE,
+            "errors": {"device_name": "Give the device a name.", "request": "There is no certificate request in it."},
+            "message": "You hold 10 certificates, which is as many as you may.",
+        },
+    },
+    "install_certificate": {"first": FILES | {"certificate": UNTESTED}},
+    "certificate": {
+        "tested": CERTIFICATE,
+        "untested": CERTIFICATE | {"certificate": UNTESTED | {"bound_by": "requested"}},
+        "revoked": CERTIFICATE | {"certificate": REVOKED},
+        "expired": CERTIFICATE | {"certificate": EXPIRED},
+        "foreign": CERTIFICATE
+        | {
+            "certificate": PHONE_CERTIFICATE | {"bound_by": "first_use", "install_url": "", "subject": HOSTILE},
+            "chain": [link(HOSTILE, gap=True), link("", subject=HOSTILE)],
+        },
+        "refused": CERTIFICATE | {"errors": {"device_name": "Give the device a name."}},
     },
     "install": {
         **{entry["id"]: INSTALL | {"platform": entry["id"]} for entry in PLATFORMS},
@@ -628,7 +684,10 @@ MAILS: dict[str, dict[str, Context]] = {
     },
     "two_factor_enabled": {"first": ORIGIN | LINKS},
     "two_factor_disabled": {"plain": ORIGIN | LINKS, "revoked": ORIGIN | LINKS | {"certificates_revoked": 2}},
-    "certificate_issued": {"first": ORIGIN | LINKS | {"certificate": LAPTOP}},
+    "certificate_issued": {
+        "first": ORIGIN | LINKS | {"certificate": LAPTOP, "method": "pkcs12"},
+        "requested": ORIGIN | LINKS | {"certificate": LAPTOP, "method": "csr"},
+    },
     "certificate_revoked": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "administrator": LINKS | {"at": NOW, "certificate": LAPTOP, "by_administrator": True},
