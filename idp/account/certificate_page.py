@@ -99,6 +99,7 @@ def _describe(certificate: x509.Certificate) -> dict[str, Any]:
         "not_before": certificate.not_valid_before_utc,
         "not_after": certificate.not_valid_after_utc,
         "fingerprint": certificate.fingerprint(hashes.SHA256()).hex(),
+        "self_issued": certificate.subject == certificate.issuer,
         "gap": False,
     }
 

@@ -176,7 +176,7 @@ def test_guide_on_the_card_fits_the_way_it_was_issued(provider: Provider, alice:
     alice.get("/realms/demo/account/two-factor/enrol/request")
     alice.press("Get certificate", request=request_pem(), device_name="Card", platform="linux")
     alice.get("/realms/demo/account/two-factor")
-    assert alice.follow("Install Card").title == "Bring it to your key"
+    assert alice.follow("Install Card").title == "Your certificate is ready"
     alice.get("/realms/demo/account/two-factor")
     assert alice.follow("Install Laptop").title == "Install your certificate"
 
@@ -191,7 +191,7 @@ def test_enrolment_session_sees_its_certificate(provider: Provider, alice: Brows
     newcomer.get(link)
     newcomer.press("Continue", password="bob-test-password")
     newcomer.get("/realms/demo/account/two-factor/enrol/request")
-    assert newcomer.press("Get certificate", request=request_pem()).title == "Bring it to your key"
+    assert newcomer.press("Get certificate", request=request_pem()).title == "Your certificate is ready"
     assert newcomer.get(newcomer.page.url.removesuffix("/install")).status == 200
 
 

@@ -53,7 +53,7 @@ def test_request_becomes_a_certificate_that_signs_in(provider: Provider, alice: 
     alice.get("/realms/demo/account/two-factor/enrol")
     alice.follow("use a certificate request")
     page = alice.press("Get certificate", request=request_pem(key), device_name="Blue card", platform="windows")
-    assert page.title == "Bring it to your key"
+    assert page.title == "Your certificate is ready"
     assert alice.has("Blue card")
     [row] = certificates(provider)
     assert (row.device_name, row.platform, row.key_type, row.bound_by) == ("Blue card", "windows", "p256", "requested")
@@ -250,7 +250,7 @@ def test_request_needs_a_recent_sign_in(provider: Provider, alice: Browser) -> N
     assert "Sign in" in page.text
     assert certificates(provider) == []
     assert alice.press("Sign in", username="alice", password=PASSWORD).url.endswith("/account/two-factor")
-    assert paste(alice, request_pem()).title == "Bring it to your key"
+    assert paste(alice, request_pem()).title == "Your certificate is ready"
 
 
 def test_chain_in_pkcs7_is_without_the_root(provider: Provider, alice: Browser) -> None:

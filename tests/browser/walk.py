@@ -21,6 +21,7 @@ from tests.browser.steps import (
     press,
     type_password,
 )
+from tests.certification_requests import request_der
 
 PLATFORMS = ("windows", "macos", "ios", "android", "linux", "chromeos", "firefox", "other")
 
@@ -110,10 +111,43 @@ class Walk:
         page.get_by_label("Use this generated password").check()
         password = page.locator("#generated-password").inner_text()
         self.chromium.certificates.install(download(page, self.chromium.home), password)
+        yield from self.request(person)
+        page.goto(f"{self.demo.account_url}two-factor/enrol")
         follow(page, "Continue to installation")
         for platform in PLATFORMS:
             page.goto(f"{self.demo.account_url}two-factor/install?platform={platform}")
             yield f"account-install-{platform}"
+
+    def request(self, person: Person) -> Iterator[str]:
+        """A certificate for a key of one's own, and its page."""
+        page = self.page
+        page.goto(f"{self.demo.account_url}two-factor/enrol")
+        follow(page, "use a certificate request")
+        yield "account-request"
+        page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+        yield "account-request-commands"
+        page.get_by_label("Paste it").fill("nothing")
+        press(page, "Get certificate")
+        page.locator(".field-error").first.wait_for()
+        yield "account-request-refused"
+        page.get_by_label("Paste it").fill("")
+        page.get_by_label("Or choose its file").set_input_files(
+            {"name": "request.csr", "mimeType": "application/octet-stream", "buffer": request_der()}
+        )
+        press(page, "Get certificate")
+        expect_heading(page, "Your certificate is ready")
+        page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+        yield "account-install-certificate"
+        follow(page, "its page")
+        page.get_by_label("Name for the device").fill("Card " * 12)
+        press(page, "Save name")
+        expect_heading(page, "Card Card")
+        yield "account-certificate"
+        page.get_by_role("link", name="Revoke").click()
+        page.get_by_label("Password", exact=True).fill(person.password)
+        press(page, "Revoke certificate")
+        expect_heading(page, "Two-Factor Authentication")
+        yield "account-two-factor-former"
 
     def switch_on(self, person: Person) -> Iterator[str]:
         """Test, tick, save."""

@@ -117,6 +117,20 @@ def test_weak_and_rare_signatures_are_refused(openssl_request: MakeRequest, sign
     assert refusal(openssl_request(*rsa(2048), sign=sign)) == {"request": told.WEAK_SIGNATURE}
 
 
+def test_request_of_nss_is_read(tmp_path: Path) -> None:
+    """As Firefox's and Chrome's own tool on Linux writes it: a description first, and NEW in the label."""
+    certutil, noise = require_binary("certutil", package="libnss3-tools"), tmp_path / "noise"
+    noise.write_bytes(bytes(range(256)))
+    for command in (
+        ["-N", "--empty-password"],
+        ["-R", "-s", "CN=me", "-k", "ec", "-q", "nistp256", "-z", noise, "-a", "-o", tmp_path / "request"],
+    ):
+        subprocess.run([certutil, "-d", f"sql:{tmp_path}", *command], check=True, capture_output=True)
+    text = (tmp_path / "request").read_bytes()
+    assert b"BEGIN NEW CERTIFICATE REQUEST" in text
+    assert describe_key(read_certification_request(text)) == "p256"
+
+
 def test_curve_spelt_out_and_compressed_point_are_the_same_key(tmp_path: Path) -> None:
     """However it is written, the key is recognised."""
     openssl = require_binary("openssl", package="openssl")

@@ -415,10 +415,17 @@ FILES: Context = {
 def link(name: str, **changes: Any) -> Context:
     """Return one certificate of a chain."""
     dates = {"not_before": NOW - timedelta(days=400), "not_after": NOW + timedelta(days=3000)}
-    return {"name": name, "subject": f"CN={name}", **dates, "fingerprint": "5e" * 32, "gap": False} | changes
+    return {
+        "name": name,
+        "subject": f"CN={name}",
+        **dates,
+        "fingerprint": "5e" * 32,
+        "self_issued": False,
+        "gap": False,
+    } | changes
 
 
-CHAIN = [link("Countersign Root CA"), link("Countersign Issuing CA"), link("Alice Arden")]
+CHAIN = [link("Countersign Root CA", self_issued=True), link("Countersign Issuing CA"), link("Alice Arden")]
 CERTIFICATE: Context = FILES | {
     "certificate": LAPTOP,
     "chain": CHAIN,
