@@ -87,6 +87,8 @@ def parse_certificate(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
         raise MalformedCertificate(type(error).__name__, presented) from error
     if certificate.serial_number not in _SERIAL_NUMBERS:
         raise MalformedCertificate("the serial number is not positive, or of more than 20 octets", presented)
+    if not der.endswith(b"\x00" + certificate.signature):  # the count of unused bits (X.690 section 8.6.2.2)
+        raise MalformedCertificate("the signature is not a whole number of octets", presented)
     return certificate, presented
 
 
