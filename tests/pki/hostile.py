@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idp.pki.rejections import Reason
 from tests import der
-from tests.certificates import CLIENT_AUTH, DAY, Authority, ec_key, ed25519_key, rsa_key
+from tests.certificates import CLIENT_AUTH, DAY, Authority, Issued, ec_key, ed25519_key, rsa_key
 from tests.der import Surgeon, common_name, extension, oid, sequence, tlv, validity
 
 MALFORMED, USAGE, WEAK, STRANGER = Reason.MALFORMED, Reason.WRONG_USAGE, Reason.WEAK_KEY, Reason.UNTRUSTED_ISSUER
@@ -28,29 +28,37 @@ _PREFIXES = {  # of DigestInfo (RFC 8017 section 9.2)
 
 @dataclass(frozen=True)
 class Bench:
-    """Two issuing authorities of one root, and a good certificate of each to start from."""
+    """Two issuing authorities of one root, and the key that certificates are for unless their key is what is odd about them."""
 
     root: Authority
     issuing: Authority
     rsa_issuing: Authority
+    key: ec.EllipticCurvePrivateKey
 
     @classmethod
     def create(cls) -> "Bench":
         """Make new ones."""
         root = Authority.create()
-        return cls(root, root.create_intermediate(), root.create_intermediate("Test RSA Issuing", key=rsa_key()))
+        return cls(
+            root, root.create_intermediate(), root.create_intermediate("Test RSA Issuing", key=rsa_key()), ec_key()
+        )
+
+    @property
+    def good(self) -> Issued:
+        """A certificate with which nothing is wrong."""
+        return self.issuing.issue("alice", key=self.key)
 
     def operate(self, **changes: Any) -> bytes:
         """Return a certificate with parts replaced."""
-        return Surgeon(self.issuing).operate(self.issuing.issue("alice"), **changes)
+        return Surgeon(self.issuing).operate(self.good, **changes)
 
     def operate_rsa(self, **changes: Any) -> bytes:
         """Return one of the authority with an RSA key."""
-        return Surgeon(self.rsa_issuing).operate(self.rsa_issuing.issue("alice"), **changes)
+        return Surgeon(self.rsa_issuing).operate(self.rsa_issuing.issue("alice", key=self.key), **changes)
 
     def extend(self, *extensions: bytes) -> bytes:
         """Return a certificate with more extensions."""
-        return Surgeon(self.issuing).extend(self.issuing.issue("alice"), *extensions)
+        return Surgeon(self.issuing).extend(self.good, *extensions)
 
     def extended_only(self, *extensions: bytes) -> bytes:
         """Return a certificate for clients with these extensions and no other."""
@@ -205,11 +213,11 @@ SIGNATURES: Cases = {
     "ECDSA with more behind": (lambda b: b.operate(sign=lambda data: Surgeon(b.issuing).sign(data) + b"\x00"), STRANGER),
     "no signature": (lambda b: b.operate(sign=lambda _: b""), STRANGER),
     "more in what is signed": (lambda b: b.operate(more=b"\x05\x00"), MALFORMED),
-    "more behind the certificate": (lambda b: b.issuing.issue().der + b"\x00", MALFORMED),
-    "two certificates": (lambda b: b.issuing.issue().der * 2, MALFORMED),
-    "PEM": (lambda b: b.issuing.issue().pem.encode(), MALFORMED),
-    "indefinite length": (lambda b: b"\x30\x80" + der.inside(b.issuing.issue().der) + b"\x00\x00", MALFORMED),
-    "length in too many octets": (lambda b: _lengthen(b.issuing.issue().der), MALFORMED),
+    "more behind the certificate": (lambda b: b.good.der + b"\x00", MALFORMED),
+    "two certificates": (lambda b: b.good.der * 2, MALFORMED),
+    "PEM": (lambda b: b.good.pem.encode(), MALFORMED),
+    "indefinite length": (lambda b: b"\x30\x80" + der.inside(b.good.der) + b"\x00\x00", MALFORMED),
+    "length in too many octets": (lambda b: _lengthen(b.good.der), MALFORMED),
 }  # fmt: skip
 
 _EC, _P256 = oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")
@@ -291,7 +299,7 @@ def _sign_pss(bench: Bench, salt: int) -> bytes:
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "alice")]))
         .issuer_name(issuer.certificate.subject)
-        .public_key(ec_key().public_key())
+        .public_key(bench.key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now)
         .not_valid_after(now + 20 * DAY)
