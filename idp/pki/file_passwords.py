@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MINIMUM_LENGTH = 12
 MAXIMUM_LENGTH = (
-    128  # nobody types more, some importers cut it off, and what is done with it takes time for every character
+    128  # nobody types more, and the work on it grows with its length: encryption's, and the estimate's squared
 )
 _ACCEPTABLE_SCORE = 3
 _SCORE_BITS = (28, 40, 52, 70)  # guesses of 2^28: a moment; 2^40: an hour; 2^52: months; 2^70: out of reach

@@ -140,9 +140,9 @@ def _explain(
     if now > issuer.not_valid_after_utc:
         return CertificateExpired("the time of its issuer is over", presented)
     if now > presented.not_after:
-        return CertificateExpired("its time was over before its issuer's began", presented)
+        return CertificateExpired("its time is over", presented)
     if now < presented.not_before:
-        return CertificateNotYetValid("its time has not come, nor will it within its issuer's", presented)
+        return CertificateNotYetValid("its time has not come", presented)
     return WrongUsage(str(error)[:200], presented)
 
 

@@ -278,7 +278,7 @@ def test_loops_and_meshes_end_soon(bench: Bench, trust: TrustStore, number: int)
 
 def test_dear_signatures_are_few(trust: TrustStore) -> None:
     """Each costs a multiple of one on P-256."""
-    key = rsa_key(4096)
+    key = rsa_key(3072)
     copies = list(self_issued("Dear", key, 10))
 
     assert judge(copies[0].issue("alice").der, trust, [copy.der for copy in copies]) is Reason.UNTRUSTED_ISSUER
