@@ -7,9 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 MINIMUM_LENGTH = 12
-MAXIMUM_LENGTH = (
-    128  # nobody types more, and the work on it grows with its length: encryption's, and the estimate's squared
-)
+MAXIMUM_LENGTH = 128  # nobody types more, and the work grows with it: that of the estimate with its square
 _ACCEPTABLE_SCORE = 3
 _SCORE_BITS = (28, 40, 52, 70)  # guesses of 2^28: a moment; 2^40: an hour; 2^52: months; 2^70: out of reach
 

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, padding, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idp.pki.rejections import Reason
@@ -211,6 +212,8 @@ SIGNATURES: Cases = {
     "no parameters where there are some": (lambda b: b.operate_rsa(algorithm=_RSA_WITHOUT_NULL), USAGE),
     "ECDSA of zeros": (lambda b: b.operate(sign=lambda _: sequence(b"\x02\x01\x00", b"\x02\x01\x00")), STRANGER),
     "ECDSA with more behind": (lambda b: b.operate(sign=lambda data: Surgeon(b.issuing).sign(data) + b"\x00"), STRANGER),
+    "a signature with a bit unused": (lambda b: _leave_bit_unused(b), MALFORMED),  # noqa: PLW0108 (it stands below)
+    "the twin of an ECDSA signature": (lambda b: b.operate(sign=lambda data: _twin(Surgeon(b.issuing).sign(data))), None),
     "no signature": (lambda b: b.operate(sign=lambda _: b""), STRANGER),
     "more in what is signed": (lambda b: b.operate(more=b"\x05\x00"), MALFORMED),
     "more behind the certificate": (lambda b: b.good.der + b"\x00", MALFORMED),
@@ -220,6 +223,7 @@ SIGNATURES: Cases = {
     "length in too many octets": (lambda b: _lengthen(b.good.der), MALFORMED),
 }  # fmt: skip
 
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _EC, _P256 = oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")
 _MODULUS = rsa_key().private_numbers().public_numbers.n
 KEYS: Cases = {
@@ -292,6 +296,19 @@ def _sign_old(bench: Bench, digest: str, algorithm: hashes.HashAlgorithm) -> der
     return sign
 
 
+def _leave_bit_unused(bench: Bench) -> bytes:
+    """Return a certificate whose signature ends in a bit of zero, which is said not to belong to it."""
+    good = next(good for good in iter(lambda: bench.good, None) if good.der[-1] % 2 == 0)
+    start = -len(good.certificate.signature) - 1
+    return good.der[:start] + b"\x01" + good.der[start + 1 :]
+
+
+def _twin(signature: bytes) -> bytes:
+    """Return (r, n - s) for (r, s): anybody can make it, and it verifies as well."""
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, _P256_ORDER - s)
+
+
 def _sign_pss(bench: Bench, salt: int) -> bytes:
     issuer, now = bench.rsa_issuing, bench.root.certificate.not_valid_before_utc
     assert isinstance(issuer.key, rsa.RSAPrivateKey)
@@ -317,8 +334,9 @@ def _point(bench: Bench) -> bytes:
 def _curve_with_generator(generator: bytes) -> bytes:
     """Return P-256 with another generator, written out: whoever chooses it knows the private key of any public one."""
     prime = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
-    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     b = bytes.fromhex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b")
     field = sequence(oid("1.2.840.10045.1.1"), _integer(prime))
     curve = sequence(tlv(4, (prime - 3).to_bytes(32)), tlv(4, b))
-    return sequence(_EC, sequence(b"\x02\x01\x01", field, curve, tlv(4, generator), _integer(order), b"\x02\x01\x01"))
+    return sequence(
+        _EC, sequence(b"\x02\x01\x01", field, curve, tlv(4, generator), _integer(_P256_ORDER), b"\x02\x01\x01")
+    )
