@@ -36,6 +36,7 @@ LIBRARIES = {
     "aiosmtpd": {"demo"},
     "alembic": {"storage"},
     "redis": {"storage"},
+    "python_multipart": {"web"},
     "smtplib": {"mail"},
     "jinja2": {"themes", "mail", "web", "demo"},
     "babel": {"languages"},

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from idp.account.member import Member
 from idp.models import Certificate
-from idp.pki.certificates import list_certificates
+from idp.pki.certificates import REQUESTED, list_certificates
 from idp.pki.names import printable
-from idp.pki.request_issuance import REQUESTED
 from idp.web.exchange import Exchange
 
 _SOON = timedelta(days=30)

@@ -39,7 +39,7 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
         )
     except InvalidInput as error:
         return _render(exchange, member, status=400, errors=error.fields)
-    announce_certificate(exchange, member, issued.certificate_row, "pkcs12")
+    announce_certificate(exchange, member, issued.certificate_row)
     return answer_file(issued.data, "application/x-pkcs12", issued.filename)
 
 

@@ -40,7 +40,7 @@ def submit_request(exchange: Exchange, member: Member) -> Response:
         )
     except InvalidInput as error:
         return _render(exchange, member, status=400, errors=error.fields)
-    announce_certificate(exchange, member, row, "csr")
+    announce_certificate(exchange, member, row)
     return see_other(exchange.url(f"/account/certificates/{row.id}/install"))
 
 

@@ -29,6 +29,7 @@ def sign(
     import ssl
 
     from idp.events.tags import Tag
+    from idp.pki.certificates import describe_issued
     from idp.pki.request_issuance import issue_requested
     from idp.users.users import get_user_by_username
 
@@ -46,16 +47,7 @@ def sign(
             platform=platform,
             published_at=bench.settings.published_at,
         )
-        bench.record(
-            Tag.CERTIFICATE_ISSUED,
-            row,
-            user_id=owner.id,
-            method="csr",
-            device_name=certificate.device_name,
-            platform=certificate.platform,
-            serial_number=certificate.serial_number,
-            fingerprint=certificate.fingerprint,
-        )
+        bench.record(Tag.CERTIFICATE_ISSUED, row, user_id=owner.id, **describe_issued(certificate))
         pem = ssl.DER_cert_to_PEM_cert(certificate.certificate)
         if out is not None:
             with out.open("x", encoding="ascii") as stream:

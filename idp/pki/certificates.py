@@ -27,6 +27,9 @@ _NOTE_USE = (
     .values(last_used_at=_NOW, proven_at=func.coalesce(_CERTIFICATE.c.proven_at, _NOW))
 )
 
+REQUESTED = "requested"
+"""What `Certificate.bound_by` is where the person has made the key, which no file of ours holds."""
+
 
 def list_certificates(session: Session, user_id: str) -> list[Certificate]:
     """Return a person's certificates, newest first, expired and revoked ones included."""
@@ -48,6 +51,17 @@ def get_certificate(session: Session, realm_id: str, certificate_id: str, user_i
     if certificate is None:
         raise NotFound("no such certificate")
     return certificate
+
+
+def describe_issued(certificate: Certificate) -> dict[str, str]:
+    """Return what the event says of a certificate that was just issued, and of the way it was."""
+    return {
+        "method": "csr" if certificate.bound_by == REQUESTED else "pkcs12",
+        "device_name": certificate.device_name,
+        "platform": certificate.platform,
+        "serial_number": certificate.serial_number,
+        "fingerprint": certificate.fingerprint,
+    }
 
 
 def rename_certificate(certificate: Certificate, device_name: str) -> str:

@@ -6,14 +6,12 @@ from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.errors import InvalidInput
 from idp.models import Certificate, Realm, User
+from idp.pki.certificates import REQUESTED
 from idp.pki.certification_requests import read_certification_request
 from idp.pki.enrolments import find_device_problems, sanitise_device_name
 from idp.pki.issuance import issue_certificate
 from idp.pki.key_owners import hold_keys, verify_key_owner
 from idp.pki.platforms import Platform
-
-REQUESTED = "requested"
-"""What `Certificate.bound_by` is for such a key, which no file of ours holds."""
 
 
 def issue_requested(

@@ -17,7 +17,7 @@ from idp.pki import certification_requests as told
 from idp.pki import request_armour as armour
 from idp.pki.certification_requests import read_certification_request
 from idp.pki.key_pairs import describe_key, fingerprint_key
-from tests.certificates import ec_key, self_sign
+from tests.certificates import ec_key, rsa_key, self_sign
 from tests.certification_requests import build_request, request_der, request_pem
 from tests.services import require_binary
 
@@ -232,6 +232,43 @@ def test_request_with_a_signature_of_another_is_refused() -> None:
     swapped = one.public_bytes(Encoding.DER).replace(one.signature, build_request().signature)
     assert refusal(swapped).keys() == {"request"}
     assert read_certification_request(other.public_bytes(Encoding.DER)) == key.public_key()
+
+
+def _tlv(tag: int, *contents: bytes) -> bytes:
+    """Return a value in DER."""
+    content = b"".join(contents)
+    return (
+        bytes([tag, 0x82]) + len(content).to_bytes(2) + content
+        if len(content) > 127
+        else bytes([tag, len(content)]) + content
+    )
+
+
+def _put_together(exponent: bytes) -> bytes:
+    """Return a request of an RSA key with that exponent; no library makes one, and none signs it."""
+    modulus = _tlv(2, b"\0" + rsa_key(2048).public_key().public_numbers().n.to_bytes(256))
+    algorithm = bytes.fromhex("300d06092a864886f70d0101010500")
+    key = _tlv(0x30, algorithm, _tlv(3, b"\0", _tlv(0x30, modulus, _tlv(2, exponent))))
+    body = _tlv(0x30, _tlv(2, b"\0"), _tlv(0x30), key, bytes([0xA0, 0]))
+    signature = _tlv(3, b"\0", b"\1" * 256)
+    return _tlv(0x30, body, bytes.fromhex("300d06092a864886f70d01010b0500"), signature)
+
+
+@pytest.mark.parametrize(
+    ("exponent", "expected"),
+    [
+        (b"\x01\x00\x01", told.NO_PROOF),
+        (b"\x01", told.MALFORMED),
+        (b"\x00", told.MALFORMED),
+        (b"\x01\x00\x00", told.MALFORMED),
+        (b"\xff", told.MALFORMED),
+        (b"", told.MALFORMED),
+    ],
+    ids=["usual", "one", "zero", "even", "negative", "none"],
+)
+def test_exponent_that_encrypts_nothing_is_refused(exponent: bytes, expected: str) -> None:
+    """The usual one gets as far as the signature."""
+    assert refusal(_put_together(exponent)) == {"request": expected}
 
 
 def test_point_that_is_not_on_the_curve_is_refused() -> None:

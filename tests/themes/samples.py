@@ -692,8 +692,8 @@ MAILS: dict[str, dict[str, Context]] = {
     "two_factor_enabled": {"first": ORIGIN | LINKS},
     "two_factor_disabled": {"plain": ORIGIN | LINKS, "revoked": ORIGIN | LINKS | {"certificates_revoked": 2}},
     "certificate_issued": {
-        "first": ORIGIN | LINKS | {"certificate": LAPTOP, "method": "pkcs12"},
-        "requested": ORIGIN | LINKS | {"certificate": LAPTOP, "method": "csr"},
+        "first": ORIGIN | LINKS | {"certificate": LAPTOP},
+        "requested": ORIGIN | LINKS | {"certificate": LAPTOP | {"bound_by": "requested"}},
     },
     "certificate_revoked": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
