@@ -24,8 +24,9 @@ class Chain:
 
     @property
     def without_root(self) -> tuple[x509.Certificate, ...]:
-        """The certificates but for the self-issued one, which nobody takes from somebody else."""
-        return tuple(c for c in self.certificates if c.subject != c.issuer)
+        """The certificates but for a root, which nobody takes from somebody else."""
+        own, *above = self.certificates
+        return (own, *(certificate for certificate in above if certificate.subject != certificate.issuer))
 
 
 def find_chain_of(session: Session, row: Certificate) -> Chain:
