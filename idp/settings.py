@@ -48,7 +48,8 @@ class Settings(BaseModel):
     `rediss://…` or `unix://…`; without it, to the database."""
 
     master_key_file: Path = Path("master.key")
-    """File with the base64 of the 32-byte key under which private keys and secrets are encrypted at rest."""
+    """File with the base64 of the 32-byte key under which private keys and secrets are encrypted at rest; further lines
+    may hold former keys, which still decrypt."""
 
     smtp_url: str = "smtp://localhost:25"
     """`smtp://user:password@host:port` or `smtps://…`. `smtp` uses STARTTLS where the server offers it, and insists on it

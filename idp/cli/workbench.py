@@ -63,7 +63,7 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     Raises `ConfigurationError` where the master key cannot be read or the tables are not those of this version.
     """
     from idp.clock import SystemClock
-    from idp.encryption import Cipher, read_master_key
+    from idp.encryption import Cipher
     from idp.serving.preflight import Check, verify_all, verify_database, verify_master_key
     from idp.settings import read_settings
     from idp.storage.database import Database
@@ -71,7 +71,7 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     settings = read_settings(config)
     verify_all(settings, (Check("master key", verify_master_key), Check("database", verify_database)))
     database = Database(settings.database_url, pool_size=1)
-    cipher = Cipher(read_master_key(settings.master_key_file))
+    cipher = Cipher.from_file(settings.master_key_file)
     try:
         with database.transaction() as session:
             yield Workbench(settings, session, cipher, SystemClock())

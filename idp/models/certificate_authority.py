@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.models.base import Base, UTCDateTime, new_id
+from idp.models.base import Base, UTCDateTime, encrypted, new_id
 
 
 class CertificateAuthority(Base):
@@ -23,7 +23,7 @@ class CertificateAuthority(Base):
     serial_number: Mapped[str] = mapped_column(String(40))
     fingerprint: Mapped[str] = mapped_column(String(64))
     certificate: Mapped[bytes] = mapped_column()
-    private_key_encrypted: Mapped[bytes | None] = mapped_column()
+    private_key_encrypted: Mapped[bytes | None] = mapped_column(info=encrypted("certificate_authority.private_key"))
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -54,6 +54,6 @@ class OcspSigner(Base):
         ForeignKey("certificate_authority.id", ondelete="CASCADE"), primary_key=True
     )
     certificate: Mapped[bytes] = mapped_column()
-    private_key_encrypted: Mapped[bytes] = mapped_column()
+    private_key_encrypted: Mapped[bytes] = mapped_column(info=encrypted("ocsp_signer.private_key"))
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -61,6 +61,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_realm_name")),
     )
     op.create_table(
+        "server_secret",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("secret_encrypted", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_server_secret")),
+    )
+    op.create_table(
         "certificate_authority",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
@@ -703,6 +709,7 @@ def downgrade() -> None:
     op.drop_table("trust_anchor")
     op.drop_index(op.f("ix_certificate_authority_realm_id"), table_name="certificate_authority")
     op.drop_table("certificate_authority")
+    op.drop_table("server_secret")
     op.drop_table("realm")
     op.drop_index(op.f("ix_ephemeral_item_expires_at"), table_name="ephemeral_item")
     op.drop_table("ephemeral_item")
