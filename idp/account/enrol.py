@@ -8,10 +8,11 @@ from idp.account.member import Member
 from idp.account.page import render_account_page
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
-from idp.models import Realm
+from idp.models import Certificate, Realm
 from idp.pki.enrolments import EnrolmentRequest
 from idp.pki.file_passwords import MINIMUM_LENGTH, generate_password
 from idp.pki.issuance import IssuedPKCS12, issue_pkcs12
+from idp.pki.key_pairs import KeyType
 from idp.pki.platforms import Platform, encryption_for, guess_platform
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
@@ -21,11 +22,16 @@ from idp.web.mailer import queue_mail
 
 def show_enrol(exchange: Exchange, member: Member) -> Response:
     """Show the form, with the device guessed from the browser."""
-    return _render(exchange, member)
+    return render_form(exchange, member)
 
 
 def download_certificate(exchange: Exchange, member: Member) -> Response:
     """Issue the certificate and answer with the PKCS#12 file; a form that does not fit is shown again."""
+    return deliver_certificate(exchange, member)
+
+
+def deliver_certificate(exchange: Exchange, member: Member, *, renews: Certificate | None = None) -> Response:
+    """Answer the form with a file, whose certificate replaces *renews* where that is given; raise `NotRenewable`."""
     verify_csrf_token(exchange)
     try:
         request = _read_request(exchange)
@@ -37,10 +43,11 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
             user=member.user,
             request=request,
             published_at=exchange.services.settings.published_at,
+            replaces=renews,
         )
     except InvalidInput as error:
-        return _render(exchange, member, status=400, errors=error.fields)
-    _announce(exchange, member, issued)
+        return render_form(exchange, member, status=400, errors=error.fields, renews=renews)
+    _announce(exchange, member, issued, renews)
     return _answer_file(issued)
 
 
@@ -60,7 +67,7 @@ def _read_request(exchange: Exchange) -> EnrolmentRequest:
     )
 
 
-def _announce(exchange: Exchange, member: Member, issued: IssuedPKCS12) -> None:
+def _announce(exchange: Exchange, member: Member, issued: IssuedPKCS12, renews: Certificate | None) -> None:
     row = issued.certificate_row
     exchange.record(
         Tag.CERTIFICATE_ISSUED,
@@ -70,6 +77,7 @@ def _announce(exchange: Exchange, member: Member, issued: IssuedPKCS12) -> None:
         platform=row.platform,
         serial_number=row.serial_number,
         fingerprint=row.fingerprint,
+        **({"renews": renews.serial_number} if renews else {}),
     )
     queue_mail(exchange, member.user, "certificate_issued", certificate=row)
 
@@ -86,20 +94,29 @@ def _answer_file(issued: IssuedPKCS12) -> Response:
     )
 
 
-def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:
-    form, guessed = exchange.form, guess_platform(exchange.user_agent)
+def render_form(
+    exchange: Exchange,
+    member: Member,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    renews: Certificate | None = None,
+) -> Response:
+    """Return the page with the form, filled in as it was sent, else as *renews* or the browser suggests."""
+    form, name, guessed, key_type = exchange.form, *_suggest(exchange, renews)
     return render_account_page(
         exchange,
         member,
         "enrol",
         status=status,
-        action=exchange.url("/account/two-factor/enrol"),
-        device_name=form.get("device_name", str(guess_browser(exchange.user_agent)))[:64],
+        action=exchange.url(f"/account/certificates/{renews.id}/renew" if renews else "/account/two-factor/enrol"),
+        renews=renews,
+        device_name=form.get("device_name", name)[:64],
         platform=form.get("platform", guessed),
         platforms=[{"id": str(item), "encryption": str(encryption_for(item))} for item in Platform],
         generated_password=generate_password(),
         password_choice=form.get("password_choice", "generated"),
-        key_type=form.get("key_type", "rsa2048"),
+        key_type=form.get("key_type", key_type),
         encryption=form.get("encryption", exchange.query.get("encryption", "auto")),
         min_length=MINIMUM_LENGTH,
         lifetime_days=exchange.realm.certificate_lifetime.days,
@@ -108,3 +125,10 @@ def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: di
         errors=errors or {},
         message=(errors or {}).get("certificate_limit", ""),
     )
+
+
+def _suggest(exchange: Exchange, renews: Certificate | None) -> tuple[str, str, str]:
+    """Return what the form begins with: device name, platform and key type."""
+    if renews is None:
+        return str(guess_browser(exchange.user_agent)), guess_platform(exchange.user_agent), KeyType.RSA2048
+    return renews.device_name, renews.platform, renews.key_type

@@ -16,6 +16,7 @@ from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
 from idp.login.page import flow_url, render_login_page
+from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE, certificate_demanded
 from idp.models import Certificate, User
 from idp.pki.certificates import list_usable_certificates, record_use
@@ -86,6 +87,7 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str
     certificate = exchange.transaction.get(Certificate, certificate_id)
     if certificate is None:
         raise FlowExpired("the certificate was deleted during the login")
+    conclude_renewal(exchange, user, certificate)
     record_use(exchange.transaction, exchange.services.clock, certificate.id)
     certificate_brake(exchange, user).record_success()
     claims = build_certificate_claims(certificate)

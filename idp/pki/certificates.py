@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import NotFound
-from idp.models import Certificate
+from idp.models import Certificate, User
+from idp.pki.renewal import counts_at
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
@@ -17,10 +18,15 @@ _USABLE = (
         _CERTIFICATE.c.revoked_at.is_(None),
         _CERTIFICATE.c.not_before <= _NOW,
         _CERTIFICATE.c.not_after >= _NOW,
+        _CERTIFICATE.c.superseded_at.is_(None) | (_CERTIFICATE.c.superseded_at > _NOW),
     )
     .order_by(_CERTIFICATE.c.created_at.desc(), _CERTIFICATE.c.id)
 )
-_NOTE_USE = update(_CERTIFICATE).where(_CERTIFICATE.c.id == bindparam("certificate")).values(last_used_at=_NOW)
+_NOTE_USE = (
+    update(_CERTIFICATE)
+    .where(_CERTIFICATE.c.id == bindparam("certificate"))
+    .values(last_used_at=_NOW, proven_at=func.coalesce(_CERTIFICATE.c.proven_at, _NOW))
+)
 
 
 def list_certificates(session: Session, user_id: str) -> list[Certificate]:
@@ -30,7 +36,7 @@ def list_certificates(session: Session, user_id: str) -> list[Certificate]:
 
 
 def list_usable_certificates(transaction: Transaction, clock: Clock, user_id: str) -> list[Certificate]:
-    """Return the person's certificates, newest first, that are unrevoked and within their time."""
+    """Return the person's certificates, newest first, that are unrevoked, not superseded and within their time."""
     return transaction.load(Certificate, _USABLE, {"user": user_id, "now": clock.now()})
 
 
@@ -55,7 +61,7 @@ def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
 
 
 def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> None:
-    """Note that the certificate was used to sign in."""
+    """Note that the certificate was used to sign in, which proves it as well."""
     transaction.change(_NOTE_USE, {"certificate": certificate_id, "now": clock.now()})
 
 
@@ -70,14 +76,22 @@ def has_usable_certificate(session: Session, clock: Clock, user_id: str) -> bool
 
 
 def has_only_expired_certificates(session: Session, clock: Clock, user_id: str) -> bool:
-    """Whether the person's unrevoked certificates, of which there is at least one, have all expired."""
-    unrevoked = [row for row in list_certificates(session, user_id) if row.revoked_at is None]
-    return bool(unrevoked) and all(row.not_after < clock.now() for row in unrevoked)
+    """Whether the person's certificates have all ended, and the last of them by its own time and not by a revocation."""
+    rows = list_certificates(session, user_id)
+    ends = [row.not_after for row in rows if row.revoked_at is None]
+    taken = [row.revoked_at for row in rows if row.revoked_at is not None and row.superseded_at is None]
+    return bool(ends) and max(ends) < clock.now() and max(taken, default=min(ends)) <= max(ends)
+
+
+def owes_certificate(session: Session, user: User) -> bool:
+    """Whether the person was told to sign in with a certificate and has never shown one: an administrator's invitation does that."""
+    shown = Certificate.proven_at.is_not(None) | Certificate.last_used_at.is_not(None)
+    return user.two_factor_enabled_at is not None and not _exists(session, user.id, shown)
 
 
 def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
     now = clock.now()
-    return (Certificate.revoked_at.is_(None), Certificate.not_before <= now, Certificate.not_after >= now)
+    return (counts_at(now), Certificate.not_before <= now, Certificate.not_after >= now)
 
 
 def _exists(session: Session, user_id: str, *conditions: ColumnElement[bool]) -> bool:

@@ -70,8 +70,12 @@ PHONE_CERTIFICATE = certificate(
     serial_number="71bb20c4aa174f0e9c5580d1e2f36a4d",
     not_after=NOW + timedelta(days=12),
     expires_soon=True,
+    renew_url=f"{BASE}/account/certificates/5a0f6f2e/renew",
 )
 UNTESTED = certificate(proven_at=None, last_used_at=None)
+REPLACED = certificate(
+    device_name="Office PC", superseded_at=NOW + timedelta(days=9), not_after=NOW + timedelta(days=20)
+)
 REVOKED = certificate(
     device_name="Old laptop",
     platform="macos",
@@ -164,6 +168,7 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "expired": FAILURE | {"reason": "expired", "presented": PRESENTED, "mail_sent": True},
         "not_yet_valid": FAILURE | {"reason": "not_yet_valid", "presented": PRESENTED},
         "revoked": FAILURE | {"reason": "revoked", "presented": PRESENTED},
+        "superseded": FAILURE | {"reason": "superseded", "presented": PRESENTED},
         "untrusted_issuer": FAILURE
         | {"reason": "untrusted_issuer", "presented": {"subject": HOSTILE, "issuer": "CN=Town Hall CA"}},
         "other_user": FAILURE | {"reason": "other_user", "presented": PRESENTED, "browser": SAFARI},
@@ -394,6 +399,16 @@ TESTED: Context = {
     "two_factor_url": f"{BASE}/account/two-factor",
     "install_url": f"{BASE}/account/two-factor/install",
 }
+RENEW: Context = {
+    "certificate": PHONE_CERTIFICATE,
+    "action": f"{BASE}/account/certificates/5a0f6f2e/renew/present",
+    "browser": CHROME,
+    "window_opens": NOW + timedelta(days=20),
+    "overlap_days": 14,
+    "enrol_url": f"{BASE}/account/two-factor/enrol",
+    "two_factor_url": f"{BASE}/account/two-factor",
+}
+OBSTACLES = ("never", "foreign", "revoked", "expired", "too_early", "no_authority")
 REVOKE: Context = {
     "certificate": LAPTOP,
     "action": f"{BASE}/account/two-factor/certificates/5a0f6f2e/revoke",
@@ -445,7 +460,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
         "on": TWO_FACTOR
         | {
             "two_factor": SWITCHED_ON,
-            "certificates": [LAPTOP, PHONE_CERTIFICATE],
+            "certificates": [LAPTOP, PHONE_CERTIFICATE, REPLACED],
             "former_certificates": [REVOKED, EXPIRED],
             "recovery_codes": {"left": 9, "total": 10},
             "notice": "Two-factor authentication is on.",
@@ -460,6 +475,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
     },
     "enrol": {
         "first": ENROL,
+        "renewal": ENROL | {"renews": PHONE_CERTIFICATE},
         "own": ENROL
         | {
             "platform": "ios",
@@ -473,12 +489,32 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
             },
         },
     },
+    "renew": {
+        "first": RENEW,
+        "at_once": RENEW | {"overlap_days": 0},
+        "another": RENEW | {"reason": "another", "presented": PRESENTED},
+        "none": RENEW | {"reason": "none", "event_id": "0c9e6a4f-57d1"},
+        "other_user": RENEW | {"reason": "other_user", "presented": PRESENTED},
+        "replaced": RENEW | {"obstacle": "replaced", "certificate": REPLACED},
+        **{name: RENEW | {"obstacle": name} for name in OBSTACLES},
+    },
     "install": {
         **{entry["id"]: INSTALL | {"platform": entry["id"]} for entry in PLATFORMS},
         "windows_firefox": INSTALL | {"browser": FIREFOX, "compatible_url": "", "file_name": ""},
     },
     "certificate_tested": {
         "ok": TESTED | {"ok": True, "presented": PRESENTED, "certificate": LAPTOP},
+        "renewed": TESTED
+        | {"ok": True, "two_factor": SWITCHED_ON, "presented": PRESENTED, "certificate": LAPTOP, "replaced": REPLACED},
+        "renewed_at_once": TESTED
+        | {
+            "ok": True,
+            "two_factor": SWITCHED_ON,
+            "certificate": LAPTOP,
+            "replaced": REPLACED | {"superseded_at": LAPTOP["proven_at"]},
+        },
+        "old": TESTED
+        | {"ok": True, "two_factor": SWITCHED_ON, "certificate": PHONE_CERTIFICATE, "successor": UNTESTED},
         "ok_on": TESTED | {"ok": True, "presented": PRESENTED, "two_factor": {"enabled": True, "required": False}},
         "none": TESTED | {"ok": False, "reason": "none"},
         "expired": TESTED | {"ok": False, "reason": "expired", "presented": PRESENTED},
@@ -615,6 +651,8 @@ EXPIRING: Context = {
     "two_factor_url": LINKS["account_url"],
 }
 
+RENEWED: Context = ORIGIN | LINKS | {"certificate": LAPTOP, "old": REPLACED, "two_factor_url": LINKS["account_url"]}
+
 MAILS: dict[str, dict[str, Context]] = {
     "login_failed": {
         "disable": FAILED_LOGIN,
@@ -630,8 +668,13 @@ MAILS: dict[str, dict[str, Context]] = {
         "administrator": LINKS | {"at": NOW, "certificate": LAPTOP, "by_administrator": True},
     },
     "certificate_expiring": {
-        "weeks": EXPIRING | {"days": 14},
-        "last": EXPIRING | {"days": 1},
+        "weeks": EXPIRING | {"days": 14, "renewable": True},
+        "last": EXPIRING | {"days": 1, "renewable": True},
+        "new": EXPIRING | {"days": 30, "renewable": False},
+    },
+    "certificate_renewed": {
+        "overlap": RENEWED | {"works_until": NOW + timedelta(days=14)},
+        "at_once": RENEWED | {"works_until": NOW},
     },
     "password_reset": {"first": ORIGIN | LINK},
     "password_changed": {"first": ORIGIN | LINKS},
