@@ -166,6 +166,15 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "none_firefox": FAILURE | {"reason": "none", "browser": FIREFOX},
         "none_ios": FAILURE | {"reason": "none", "browser": IPHONE},
         "expired": FAILURE | {"reason": "expired", "presented": PRESENTED, "mail_sent": True},
+        "expired_mail": FAILURE
+        | {
+            "reason": "expired",
+            "masked_email": "a•••@example.org",
+            "reenrolment": "mail",
+            "enrolment_action": f"{BASE}/login/enrolment/send",
+        },
+        "expired_administrator": FAILURE
+        | {"reason": "expired", "reenrolment": "administrator", "enrolment_action": f"{BASE}/login/enrolment/send"},
         "not_yet_valid": FAILURE | {"reason": "not_yet_valid", "presented": PRESENTED},
         "revoked": FAILURE | {"reason": "revoked", "presented": PRESENTED},
         "superseded": FAILURE | {"reason": "superseded", "presented": PRESENTED},
@@ -193,6 +202,22 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
             "required_by": "realm",
             "enrolment_allowed": False,
             "administrator_contact": "help@example.org",
+        },
+        "expired": {
+            "application": APPLICATION,
+            "required_by": "realm",
+            "enrolment_allowed": True,
+            "action": f"{BASE}/login/enrolment-link",
+            "masked_email": "a•••@example.org",
+            "had_certificates": True,
+            "expired": True,
+        },
+        "expired_refused": {
+            "application": APPLICATION,
+            "required_by": "realm",
+            "enrolment_allowed": False,
+            "had_certificates": True,
+            "expired": True,
         },
     },
     "recovery_code": {
@@ -680,7 +705,11 @@ MAILS: dict[str, dict[str, Context]] = {
     "password_changed": {"first": ORIGIN | LINKS},
     "email_changed": {"first": ORIGIN | LINKS | {"new_email": "n•••@e•••.org"}},
     "verify_email": {"first": LINK | {"email": "alice@example.org", "minutes": 1440}},
-    "enrolment_link": {"first": LINK | {"application": "Travel Expenses"}, "realm": LINK},
+    "enrolment_link": {
+        "first": LINK | {"application": "Travel Expenses"},
+        "realm": LINK,
+        "expired": LINK | {"expired": True},
+    },
     "recovery_code_used": {
         "some": ORIGIN | LINKS | {"recovery_codes_left": 8, "application": "Travel Expenses"},
         "last": ORIGIN | LINKS | {"recovery_codes_left": 0},
