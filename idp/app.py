@@ -21,12 +21,11 @@ from idp.login.failures import answer_unavailable_page, answer_unknown_realm_pag
 from idp.pki.trust import TrustStore, load_trust_store
 from idp.realms.policy import RealmPolicy, build_policy
 from idp.realms.realms import find_realm
-from idp.resources import themes_directory
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache
 from idp.storage.database import Database
 from idp.storage.open import open_store
-from idp.themes import Themes
+from idp.themes import open_themes
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
@@ -59,7 +58,6 @@ def build_services(settings: Settings, clock: Clock) -> Services:
     master_key = read_master_key(settings.master_key_file)
     cipher, database = Cipher(master_key), Database(settings.database_url)
     fetcher = Fetcher(settings)
-    themes = [themes_directory()] if settings.themes_dir is None else [settings.themes_dir, themes_directory()]
 
     def load_realm(name: str) -> RealmPolicy | None:
         with database.transaction() as session:
@@ -85,7 +83,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         database=database,
         ephemeral=open_store(database, settings.redis_url, clock),
         cipher=cipher,
-        themes=Themes(themes),
+        themes=open_themes(settings.themes_dir),
         passwords=PasswordHasher(
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
         ),

@@ -12,10 +12,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from idp.resources import themes_directory
+
 DEFAULT = "default"
 # Both come from the address line: a theme's name is one folder, and no part of a file's name begins with a dot.
 _THEME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RESOURCE = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+
+
+def open_themes(own: Path | None) -> "Themes":
+    """Return the built-in themes, and before them those in the operator's folder *own*."""
+    return Themes([themes_directory()] if own is None else [own, themes_directory()])
 
 
 class Themes:

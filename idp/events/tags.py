@@ -64,6 +64,7 @@ class Tag(StrEnum):
     REALM_CREATED = "admin:realm:create"
     REALM_CHANGED = "admin:realm:change"
     USER_CREATED = "admin:user:create"
+    USER_INVITED = "admin:user:invite"
     CLIENT_CREATED = "admin:client:create"
     CLIENT_CHANGED = "admin:client:change"
     CLIENT_DELETED = "admin:client:delete"

@@ -124,6 +124,12 @@ FAILURE: Context = {
     "event_id": "0c9e6a4f-57d1",
 }
 LINK_FORM: Context = {"action": f"{BASE}/link/Zm9vYmFy"}
+INVITATION: Context = LINK_FORM | {
+    "name": "Alice",
+    "username": "alice",
+    "masked_account": "a•••e",
+    "min_length": 10,
+}
 CERTIFICATE_STEP: Context = {
     "action": f"{BASE}/login/certificate",
     "application": APPLICATION,
@@ -362,6 +368,12 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "none": {},
     },
     "enrolment_link": {"first": LINK_FORM | {"masked_account": "a•••e"}},
+    "invitation": {
+        "new": INVITATION | {"first_password": True},
+        "failed": INVITATION
+        | {"first_password": True, "name": HOSTILE, "errors": {"password_confirmation": "The two passwords differ."}},
+        "known": INVITATION | {"first_password": False, "name": ""},
+    },
     "contact_administrator": {
         "first": {
             "application": APPLICATION,
@@ -705,6 +717,10 @@ MAILS: dict[str, dict[str, Context]] = {
     "password_changed": {"first": ORIGIN | LINKS},
     "email_changed": {"first": ORIGIN | LINKS | {"new_email": "n•••@e•••.org"}},
     "verify_email": {"first": LINK | {"email": "alice@example.org", "minutes": 1440}},
+    "invitation": {
+        "new": LINK | {"minutes": 10080, "first_password": True, "certificate_required": True},
+        "known": LINK | {"first_password": False, "certificate_required": False},
+    },
     "enrolment_link": {
         "first": LINK | {"application": "Travel Expenses"},
         "realm": LINK,
