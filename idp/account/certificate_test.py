@@ -55,16 +55,22 @@ def show_test_result(exchange: Exchange, member: Member) -> Response:
         return see_other(exchange.url("/account/two-factor"))
     owed = _owes_certificate(exchange, member)
     proof = note_proof(exchange, member, verdict) if verdict.ok else None
-    event_id = exchange.record(
+    event_id = record_test(exchange, member, verdict)
+    if proof is not None and owed:
+        return enable_two_factor(exchange, member)
+    return _render(exchange, member, verdict, proof, event_id)
+
+
+def record_test(exchange: Exchange, member: Member, verdict: Verdict, **details: str) -> str:
+    """Note in the events what came of it; return the event's id."""
+    return exchange.record(
         Tag.CERTIFICATE_TESTED,
         user_id=member.user.id,
         session_id=member.session.id,
         reason=str(verdict.reason),
         presented=verdict.presented.to_dict() if verdict.presented else None,
+        **details,
     )
-    if proof is not None and owed:
-        return enable_two_factor(exchange, member)
-    return _render(exchange, member, verdict, proof, event_id)
 
 
 def note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Proof:

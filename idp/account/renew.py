@@ -5,12 +5,11 @@ Whoever renews has to show the very certificate that is replaced: a password and
 
 from starlette.responses import Response
 
-from idp.account.certificate_test import note_proof
+from idp.account.certificate_test import note_proof, record_test
 from idp.account.certificates import build_card
 from idp.account.enrol import deliver_certificate, render_form
 from idp.account.member import Member
 from idp.account.page import render_account_page
-from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
 from idp.login.certificate_failure import told_reason
 from idp.login.steps import CERTIFICATE
@@ -67,14 +66,7 @@ def take_presented(exchange: Exchange, member: Member) -> Response:
     verdict = take_verdict(exchange, bound_to=_binding(member, row), user_id=member.user.id)
     if verdict is None:
         return see_other(_url(exchange, row))
-    event_id = exchange.record(
-        Tag.CERTIFICATE_TESTED,
-        user_id=member.user.id,
-        session_id=member.session.id,
-        reason=str(verdict.reason),
-        presented=verdict.presented.to_dict() if verdict.presented else None,
-        renews=row.serial_number,
-    )
+    event_id = record_test(exchange, member, verdict, renews=row.serial_number)
     if verdict.ok and verdict.certificate_id == row.id:
         note_proof(exchange, member, verdict)
         return see_other(_url(exchange, row))

@@ -1,12 +1,13 @@
 """The certificates of a person: listing them, and what was seen of them."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.models import Certificate, User
-from idp.pki.renewal import counts_at
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
@@ -87,6 +88,12 @@ def owes_certificate(session: Session, user: User) -> bool:
     """Whether the person was told to sign in with a certificate and has never shown one: an administrator's invitation does that."""
     shown = Certificate.proven_at.is_not(None) | Certificate.last_used_at.is_not(None)
     return user.two_factor_enabled_at is not None and not _exists(session, user.id, shown)
+
+
+def counts_at(now: datetime, certificate: type[Certificate] = Certificate) -> ColumnElement[bool]:
+    """Return the condition that *certificate*, the table or an alias of it, is neither revoked nor superseded at *now*."""
+    superseded_at = certificate.superseded_at
+    return certificate.revoked_at.is_(None) & (superseded_at.is_(None) | (superseded_at > now))
 
 
 def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, aliased
 from idp.clock import Clock
 from idp.errors import InvalidInput
 from idp.models import Certificate, Realm, User
-from idp.pki.renewal import counts_at
+from idp.pki.certificates import counts_at
 
 
 def hold_account(session: Session, user_id: str) -> None:

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from idp.clock import Clock
 from idp.errors import IdpError, NotFound
 from idp.models import Certificate, Realm
 from idp.pki.authorities import get_issuing_authority
+from idp.pki.certificates import counts_at
+from idp.pki.limits import hold_account
 
 
 class Obstacle(StrEnum):
@@ -68,17 +70,21 @@ def begin_renewal(session: Session, clock: Clock, realm: Realm, old: Certificate
     """
     session.refresh(old)  # somebody else may have renewed or revoked it while we waited
     verify_renewable(session, clock, old, timedelta(seconds=realm.certificate_renewal_window))
-    behind = (Certificate.replaces_id == old.id) | (Certificate.id == old.replaces_id)
+    unshown = (Certificate.replaces_id == old.id) & Certificate.proven_at.is_(None)
     now = clock.now()
-    _supersede(session, behind & counts_at(now), now)
+    _supersede(session, (unshown | (Certificate.id == old.replaces_id)) & counts_at(now), now)
 
 
 def complete_renewal(session: Session, clock: Clock, new: Certificate, overlap: timedelta) -> Certificate | None:
     """*new* was shown: let what it replaces count for *overlap* from now on, and return that; None where nothing changes."""
     if new.replaces_id is None:
         return None
+    hold_account(session, new.user_id)
+    row, now = aliased(Certificate), clock.now()
+    # In the same statement: if the old one was renewed once more a moment ago, it is still needed.
+    good = select(row.id).where(row.id == new.id, counts_at(now, row)).exists()
     unrenewed = Certificate.superseded_at.is_(None) & Certificate.revoked_at.is_(None)
-    replaced = _supersede(session, (Certificate.id == new.replaces_id) & unrenewed, clock.now() + overlap)
+    replaced = _supersede(session, (Certificate.id == new.replaces_id) & unrenewed & good, now + overlap)
     return replaced[0] if replaced else None
 
 
@@ -94,9 +100,3 @@ def _supersede(session: Session, which: ColumnElement[bool], at: datetime) -> li
     statement = update(Certificate).where(which).values(superseded_at=at).returning(Certificate)
     options = {"synchronize_session": False, "populate_existing": True}
     return list(session.scalars(statement.execution_options(**options)))
-
-
-def counts_at(now: datetime, certificate: type[Certificate] = Certificate) -> ColumnElement[bool]:
-    """Return the condition that *certificate*, the table or an alias of it, is neither revoked nor superseded at *now*."""
-    superseded_at = certificate.superseded_at
-    return certificate.revoked_at.is_(None) & (superseded_at.is_(None) | (superseded_at > now))

@@ -1,6 +1,8 @@
 """When a certificate may be renewed, and what becomes of the one that is replaced."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -272,36 +274,72 @@ def test_last_end_decides_whether_all_have_expired(office: Office, old: Certific
     assert new.revoked_at is None
 
 
-@pytest.mark.every_database
-def test_simultaneous_renewals_leave_one_successor(database: Database, cipher: Cipher, clock: FixedClock) -> None:
-    """Of eight at once one remains, whichever was last; SQLite may send some away to try again."""
+@dataclass(frozen=True)
+class Hurry:
+    """A realm in which carol may always renew, and her one certificate; each call is a transaction of its own."""
+
+    database: Database
+    cipher: Cipher
+    clock: FixedClock
+    user_id: str
+    old_id: str
+
+    def renew(self, *_: object) -> str | None:
+        """Renew the old one; return the new one's id, or None where that was refused."""
+        try:
+            with self.database.transaction() as session:
+                user = session.get_one(User, self.user_id)
+                office = Office(session, self.cipher, self.clock, session.get_one(Realm, user.realm_id), user)
+                return office.issue(session.get_one(Certificate, self.old_id)).id
+        except (NotRenewable, OperationalError):
+            return None
+
+    def show(self, new_id: str) -> None:
+        """Prove the new one."""
+        with suppress(OperationalError), self.database.transaction() as session:
+            new = session.get_one(Certificate, new_id)
+            complete_renewal(session, self.clock, new, OVERLAP)
+            record_proof(session, self.clock, new.id)
+
+    def successors(self) -> list[Certificate]:
+        """Return what was issued in place of the old one."""
+        with self.database.transaction() as session:
+            return session.query(Certificate).filter_by(replaces_id=self.old_id).all()
+
+
+@pytest.fixture
+def hurry(database: Database, cipher: Cipher, clock: FixedClock) -> Hurry:
     with database.transaction() as session:
-        realm = Realm(name="hasty", certificate_limit=1, certificate_lifetime=86400, created_at=clock.now())
+        realm = Realm(name="hasty", certificate_limit=1, created_at=clock.now())
+        realm.certificate_renewal_window = 365 * 86400
         session.add(realm)
         session.flush()
         create_authorities(session, cipher, clock, realm=realm)
         user = User(realm_id=realm.id, username="carol", created_at=clock.now(), updated_at=clock.now())
         session.add(user)
         session.flush()
-        old_id = Office(session, cipher, clock, realm, user).issue().id
-        realm.certificate_lifetime = 86400
-        realm_id, user_id = realm.id, user.id
+        return Hurry(database, cipher, clock, user.id, Office(session, cipher, clock, realm, user).issue().id)
 
-    def attempt(_number: int) -> bool:
-        try:
-            with database.transaction() as session:
-                realm, user = session.get_one(Realm, realm_id), session.get_one(User, user_id)
-                realm.certificate_renewal_window = 365 * 86400
-                office = Office(session, cipher, clock, realm, user)
-                office.issue(session.get_one(Certificate, old_id))
-        except OperationalError:
-            return False
-        return True
 
+@pytest.mark.every_database
+def test_simultaneous_renewals_leave_one_successor(hurry: Hurry) -> None:
+    """Of eight at once one remains, whichever was last; SQLite may send some away to try again."""
     with ThreadPoolExecutor(8) as pool:
-        succeeded = sum(pool.map(attempt, range(8)))
-
-    with database.transaction() as session:
-        made = session.query(Certificate).filter_by(replaces_id=old_id).all()
-    assert 1 <= succeeded == len(made)
+        succeeded = [made for made in pool.map(hurry.renew, range(8)) if made]
+    made = hurry.successors()
+    assert 1 <= len(succeeded) == len(made)
     assert sum(row.superseded_at is None for row in made) == 1
+
+
+@pytest.mark.every_database
+def test_old_one_is_given_up_only_for_one_that_counts(hurry: Hurry) -> None:
+    """Somebody tests the first new one while a second is made: whichever wins, nobody is left with an untested one alone."""
+    first = hurry.renew()
+    assert first
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(8):
+            pool.submit(hurry.show, first) if number % 2 else pool.submit(hurry.renew)
+    with hurry.database.transaction() as session:
+        given_up = session.get_one(Certificate, hurry.old_id).superseded_at is not None
+    shown = [row for row in hurry.successors() if row.proven_at and row.superseded_at is None]
+    assert bool(shown) == given_up
