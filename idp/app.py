@@ -21,12 +21,11 @@ from idp.pki.authority_keys import DatabaseKeys
 from idp.pki.trust import TrustStore, load_trust_store
 from idp.realms.policy import RealmPolicy, build_policy
 from idp.realms.realms import find_realm
-from idp.resources import themes_directory
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache
 from idp.storage.database import Database
 from idp.storage.open import open_store
-from idp.themes import Themes
+from idp.themes import open_themes
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
@@ -59,7 +58,6 @@ def build_services(settings: Settings, clock: Clock) -> Services:
     cipher, database = Cipher.from_file(settings.master_key_file), Database(settings.database_url)
     secret = load_server_secret(database, cipher)
     fetcher = Fetcher(settings)
-    themes = [themes_directory()] if settings.themes_dir is None else [settings.themes_dir, themes_directory()]
 
     def load_realm(name: str) -> RealmPolicy | None:
         with database.transaction() as session:
@@ -86,7 +84,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         ephemeral=open_store(database, settings.redis_url, clock),
         cipher=cipher,
         authority_keys=DatabaseKeys(cipher),
-        themes=Themes(themes),
+        themes=open_themes(settings.themes_dir),
         passwords=PasswordHasher(
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
         ),

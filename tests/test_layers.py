@@ -15,7 +15,7 @@ FLOORS = (
     {"models"},
     {"storage", "themes"},
     {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki", "fetching"},
-    {"provisioning"},
+    {"provisioning", "notices"},
     {"web"},
     {"login"},
     {"oidc", "distribution"},

@@ -12,11 +12,12 @@ from idp.web.exchange import Exchange
 from idp.web.mailer import queue_mail
 
 
-def announce_certificate(exchange: Exchange, member: Member, row: Certificate) -> None:
-    """Record that the certificate was issued, and tell its owner by mail."""
-    exchange.record(
-        Tag.CERTIFICATE_ISSUED, user_id=member.user.id, session_id=member.session.id, **describe_issued(row)
-    )
+def announce_certificate(
+    exchange: Exchange, member: Member, row: Certificate, *, renews: Certificate | None = None
+) -> None:
+    """Record that the certificate was issued, in the place of *renews* where that is given, and tell its owner by mail."""
+    details = describe_issued(row) | ({"renews": renews.serial_number} if renews else {})
+    exchange.record(Tag.CERTIFICATE_ISSUED, user_id=member.user.id, session_id=member.session.id, **details)
     queue_mail(exchange, member.user, "certificate_issued", certificate=row)
 
 

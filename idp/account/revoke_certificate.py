@@ -75,7 +75,7 @@ def _render(
         member,
         "revoke_certificate",
         status=status,
-        certificate=build_card(exchange, row),
+        certificate=build_card(exchange, member, row),
         action=exchange.url(f"/account/certificates/{row.id}/revoke"),
         cancel_url=exchange.url("/account/two-factor"),
         last_one=two_factor["enabled"] and not others,

@@ -16,6 +16,7 @@ from idp.account import (
     overview,
     password,
     personal_info,
+    renew,
     request_certificate,
     revoke_certificate,
     two_factor,
@@ -42,7 +43,13 @@ _ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] =
 )
 
 # What binds a certificate or shows codes needs a recent sign-in. Testing and saving do not: they add nothing to what was bound.
-_RECENT = {"two-factor/enrol", "two-factor/enrol/request", "two-factor/recovery-codes"}
+_RECENT = {
+    "two-factor/enrol",
+    "two-factor/enrol/request",
+    "two-factor/recovery-codes",
+    "certificates/{certificate}/renew",
+    "certificates/{certificate}/renew/present",
+}
 
 # Pages whose form has a file in it.
 _UPLOADS = {"two-factor/enrol/request"}
@@ -52,6 +59,9 @@ _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
     ("", overview.show_overview, None),
     ("two-factor/disable", disable_two_factor.show_disable, disable_two_factor.submit_disable),
     ("two-factor/recovery-codes", None, two_factor.renew_recovery_codes),
+    ("certificates/{certificate}/renew", renew.show_renew, renew.download_renewed),
+    ("certificates/{certificate}/renew/present", None, renew.begin_presenting),
+    ("certificates/{certificate}/renew/return", renew.take_presented, None),
     ("applications", applications.show_applications, None),
     ("applications/{client}/remove", None, applications.remove_application),
     ("activity", activity.show_activity, None),

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from idp.encryption import Cipher
     from idp.events.tags import Tag
     from idp.models import Realm
+    from idp.notices.notice import Sender
     from idp.pki.authority_keys import AuthorityKeyStore
     from idp.settings import Settings
+    from idp.users.passwords import PasswordHasher
 
 ConfigOption = Annotated[
     Path | None,
@@ -46,6 +48,22 @@ class Workbench:
         from idp.realms.realms import get_realm
 
         return get_realm(self.session, name)
+
+    @property
+    def hasher(self) -> "PasswordHasher":
+        """What hashes passwords, at the cost that is set."""
+        from idp.users.passwords import Argon2Parameters, PasswordHasher
+
+        cost = self.settings
+        return PasswordHasher(Argon2Parameters(cost.argon2_memory_kib, cost.argon2_iterations, cost.argon2_lanes))
+
+    @property
+    def sender(self) -> "Sender":
+        """What it takes to write to people."""
+        from idp.notices.notice import Sender
+        from idp.themes import open_themes
+
+        return Sender(self.settings.public_url, self.cipher, self.clock, open_themes(self.settings.themes_dir))
 
     def record(self, tag: "Tag", realm: "Realm", *, user_id: str | None = None, **details: Any) -> None:
         """Note that the command line did this, and to whom."""

@@ -20,6 +20,7 @@ class Tag(StrEnum):
     CERTIFICATE_TESTED = "certificate:test"
     CERTIFICATE_RENAMED = "certificate:rename"
     CERTIFICATE_REVOKED = "certificate:revoke"
+    CERTIFICATE_SUPERSEDED = "certificate:supersede"
     ATTEMPT_INVALID = "certificate:attempt:invalid"
 
     TWO_FACTOR_ENABLED = "user:two-factor:enable"
@@ -64,6 +65,7 @@ class Tag(StrEnum):
     REALM_CREATED = "admin:realm:create"
     REALM_CHANGED = "admin:realm:change"
     USER_CREATED = "admin:user:create"
+    USER_INVITED = "admin:user:invite"
     CLIENT_CREATED = "admin:client:create"
     CLIENT_CHANGED = "admin:client:change"
     CLIENT_DELETED = "admin:client:delete"

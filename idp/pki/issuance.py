@@ -23,6 +23,7 @@ from idp.pki.platforms import Platform
 from idp.pki.preparation import PreparedCertificate, prepare_certificate
 from idp.pki.profiles import profile_for
 from idp.pki.publication import find_publication
+from idp.pki.renewal import begin_renewal
 from idp.pki.serial_numbers import format_serial_number
 from idp.pki.signing import sign_certificate
 from idp.pki.templates import Validity, build_end_entity_template
@@ -50,10 +51,11 @@ def issue_pkcs12(
     user: User,
     request: EnrolmentRequest,
     published_at: str = "",
+    replaces: Certificate | None = None,
 ) -> IssuedPKCS12:
     """Make a key pair, issue its certificate and return both as a PKCS#12 file (RFC 7292).
 
-    *published_at* is as for `issue_certificate`.
+    *published_at* and *replaces* are as for `issue_certificate`.
     The private key exists in this call and in the file. Raises `InvalidInput` where the request or the
     realm's profile or limit does not fit, and `NotFound` where the realm has no issuing authority.
     """
@@ -69,6 +71,7 @@ def issue_pkcs12(
         device_name=enrolment.device_name,
         platform=enrolment.platform,
         published_at=published_at,
+        replaces=replaces,
     )
     data = build_pkcs12(
         private_key=private_key,
@@ -91,14 +94,16 @@ def issue_certificate(
     device_name: str,
     platform: Platform,
     published_at: str = "",
+    replaces: Certificate | None = None,
 ) -> Certificate:
     """Issue a certificate for *public_key*, whose holder the caller has verified, and return its row.
 
     It names where the revocation list and the authority's certificate are: under *published_at*, or nowhere where that is empty.
+    *replaces* is the person's own one that it renews; raises `NotRenewable` where that cannot be.
     Raises `LintFailed` where the key or a name does not fit the profile, `NotFound` where there is no issuing authority, and
     `InvalidInput` where the person holds as many certificates as the realm allows.
     """
-    if user.realm_id != realm.id:
+    if user.realm_id != realm.id or (replaces is not None and replaces.user_id != user.id):
         raise InvalidInput(user="The account belongs to another realm.")
     now = clock.now().replace(microsecond=0)
     authority = get_issuing_authority(session, realm.id, now)
@@ -120,6 +125,9 @@ def issue_certificate(
     hold_account(session, user.id)
     # What was recorded goes again where the limit is passed, whatever the caller does then.
     with session.begin_nested():
+        if replaces is not None:
+            begin_renewal(session, clock, realm, replaces)
+            row.replaces_id = replaces.id
         _record(session, row)
         verify_limit(session, clock, realm=realm, user_id=user.id)
     _sign(session, keys, prepared, authority, row)
