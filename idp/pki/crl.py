@@ -106,7 +106,7 @@ def _list_entries(session: Session, authority: CertificateAuthority, since: date
 
 def _build_entry(serial_number: str, revoked_at: datetime, reason: str | None) -> x509.RevokedCertificate:
     extensions = _describe_reason(reason) if reason else []
-    return x509.RevokedCertificateBuilder(int(serial_number, 16), revoked_at.replace(microsecond=0), extensions).build()
+    return x509.RevokedCertificateBuilder(int(serial_number, 16), revoked_at, extensions).build()  # in whole seconds
 
 
 @cache
