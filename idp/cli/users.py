@@ -28,8 +28,9 @@ def create(
 ) -> None:
     """Create an account; the password is asked for, because arguments can be seen by everybody on the machine."""
     from idp.events.tags import Tag
+    from idp.models.user import normalise
     from idp.users.passwords import Argon2Parameters, PasswordHasher
-    from idp.users.users import create_user, normalise, verify_new_password
+    from idp.users.users import create_user, verify_new_password
 
     with open_workbench(config) as bench:
         row, settings = bench.get_realm(realm), bench.settings
