@@ -60,6 +60,11 @@ class TrustStore:
         return any(anchor.accepts_unbound for anchor in self.foreign)
 
     @property
+    def maps_people(self) -> bool:
+        """Whether a certificate may say itself whose it is."""
+        return any(anchor.settings.mapping.source is not Source.BOUND for anchor in self.foreign)
+
+    @property
     def offers_registration(self) -> bool:
         """Whether people may register certificates of a foreign authority."""
         return any(anchor.settings.registration for anchor in self.foreign)
@@ -107,9 +112,13 @@ def load_trust_store(session: Session, realm_id: str) -> TrustStore:
 
 def load_anchor(row: TrustAnchor) -> Anchor:
     """Return the row as a value; raise `InvalidInput` where its settings are not those of this version."""
-    below = x509.load_pem_x509_certificates(row.intermediates) if row.intermediates else []
-    certificate = x509.load_der_x509_certificate(row.certificate)
+    certificate, below = x509.load_der_x509_certificate(row.certificate), load_certificates_below(row)
     return build_anchor(row.id, row.name, certificate, below, read_anchor_settings(row.settings))
+
+
+def load_certificates_below(row: TrustAnchor) -> list[x509.Certificate]:
+    """Return the certificates of the authorities below the anchor."""
+    return x509.load_pem_x509_certificates(row.intermediates) if row.intermediates else []
 
 
 def read_public_key(certificate: x509.Certificate) -> bytes:
