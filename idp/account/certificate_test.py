@@ -10,6 +10,7 @@ from idp.login.attempts import create_attempt, take_verdict
 from idp.login.browser_state import remember_session
 from idp.login.certificate_failure import told_reason
 from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
+from idp.login.foreign_certificate import settle
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
 from idp.pki.certificates import record_proof
@@ -40,6 +41,7 @@ def show_test_result(exchange: Exchange, member: Member) -> Response:
     verdict = take_verdict(exchange, bound_to=_binding(member), user_id=member.user.id)
     if verdict is None:
         return see_other(exchange.url("/account/two-factor"))
+    verdict = settle(exchange, verdict, member.user)
     certificate = _note_proof(exchange, member, verdict) if verdict.ok else None
     event_id = exchange.record(
         Tag.CERTIFICATE_TESTED,

@@ -44,6 +44,10 @@ def download_certificate(exchange: Exchange, member: Member) -> Response:
     return _answer_file(issued)
 
 
+def _may_register(exchange: Exchange) -> bool:
+    return exchange.services.trust.get(exchange.realm.id).offers_registration
+
+
 def _read_request(exchange: Exchange) -> EnrolmentRequest:
     form = exchange.form
     own = form.get("password_choice") == "own"
@@ -104,6 +108,7 @@ def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: di
         min_length=MINIMUM_LENGTH,
         lifetime_days=exchange.realm.certificate_lifetime.days,
         install_url=exchange.url(f"/account/two-factor/install?platform={guessed}"),
+        register_url=exchange.url("/account/two-factor/register") if _may_register(exchange) else "",
         back_url=exchange.url("/account/two-factor"),
         errors=errors or {},
         message=(errors or {}).get("certificate_limit", ""),

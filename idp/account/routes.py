@@ -14,6 +14,7 @@ from idp.account import (
     overview,
     password,
     personal_info,
+    register_certificate,
     revoke_certificate,
     two_factor,
 )
@@ -30,11 +31,14 @@ _ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] =
     ("two-factor/install", install.show_install, None),
     ("two-factor/test", None, certificate_test.begin_test),
     ("two-factor/test/return", certificate_test.show_test_result, None),
+    ("two-factor/register", None, register_certificate.begin_registration),
+    ("two-factor/register/return", register_certificate.show_presented, None),
+    ("two-factor/register/bind", None, register_certificate.register),
     ("certificates/{certificate}/revoke", revoke_certificate.show_revoke, revoke_certificate.submit_revoke),
 )
 
 # What binds a certificate or shows codes needs a recent sign-in. Testing and saving do not: they add nothing to what was bound.
-_RECENT = {"two-factor/enrol", "two-factor/recovery-codes"}
+_RECENT = {"two-factor/enrol", "two-factor/register", "two-factor/register/bind", "two-factor/recovery-codes"}
 
 _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
     ("", overview.show_overview, None),

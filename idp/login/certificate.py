@@ -15,11 +15,14 @@ from idp.login.certificate_missing import render_certificate_missing
 from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
+from idp.login.foreign_certificate import settle
 from idp.login.page import flow_url, render_login_page
 from idp.login.steps import CERTIFICATE, certificate_demanded
 from idp.models import Certificate, User
 from idp.pki.certificates import list_usable_certificates, record_use
 from idp.pki.claims import build_certificate_claims
+from idp.pki.foreign_claims import Purpose
+from idp.pki.verdict import Verdict
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -36,7 +39,7 @@ def show_certificate(exchange: Exchange) -> Response:
         raise FlowExpired("the certificate step came before the password")
     usable = list_usable_certificates(exchange.transaction, exchange.services.clock, user.id)
     demanded = certificate_demanded(flow, facts_about(exchange, user))
-    if not usable and demanded and not flow.failure:
+    if not usable and demanded and not flow.failure and not _may_have_one_elsewhere(exchange):
         return render_certificate_missing(exchange, flow, user)
     if flow.failure:
         return _render_failure(exchange, flow, can_use_code=_may_use_code(exchange, flow, user))
@@ -60,6 +63,8 @@ def begin_attempt(exchange: Exchange) -> Response:
             bound_to=flow.id,
             return_url=flow_url(exchange, "/login/certificate/return", flow),
             client_id=flow.request.client_id,
+            # a session that was adopted says that somebody gave the password once, perhaps to another person's browser
+            purpose=Purpose.FRESH_LOGIN if flow.session_id is None else Purpose.USE,
         )
     )
 
@@ -75,14 +80,15 @@ def return_from_attempt(exchange: Exchange) -> Response:
     verdict = take_verdict(exchange, bound_to=flow.id, user_id=user.id)
     if verdict is None:  # the back button, a copied address, or too slow: the page is still there
         return see_other(flow_url(exchange, "/login/certificate", flow))
+    verdict = settle(exchange, verdict, user)
     if not verdict.ok or verdict.certificate_id is None:
         failure = record_certificate_failure(exchange, flow, user, verdict)
         save_flow(exchange, flow.having(failure=failure))
         return see_other(flow_url(exchange, "/login/certificate", flow))
-    return _accept(exchange, flow, user, verdict.certificate_id)
+    return _accept(exchange, flow, user, verdict, verdict.certificate_id)
 
 
-def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str) -> Response:
+def _accept(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict, certificate_id: str) -> Response:
     certificate = exchange.transaction.get(Certificate, certificate_id)
     if certificate is None:
         raise FlowExpired("the certificate was deleted during the login")
@@ -95,6 +101,7 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str
         client_id=flow.request.client_id,
         serial_number=certificate.serial_number,
         fingerprint=certificate.fingerprint,
+        **({"revocation": str(verdict.assurance)} if verdict.assurance else {}),
     )
     proven = flow.having(
         second_factor=CERTIFICATE, certificate_id=certificate.id, certificate_claims=claims, failure=None
@@ -141,6 +148,11 @@ def _other_ways(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> d
         "other_account_url": flow_url(exchange, "/login/restart", flow),
         "cancel_url": flow_url(exchange, "/login/cancel", flow),
     }
+
+
+def _may_have_one_elsewhere(exchange: Exchange) -> bool:
+    """A foreign authority may have issued one that the realm accepts, and that was never seen here."""
+    return exchange.services.trust.get(exchange.realm.id).accepts_unbound
 
 
 def _may_use_code(exchange: Exchange, flow: LoginFlow, user: User) -> bool:

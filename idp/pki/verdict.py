@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.clock import Clock
 from idp.models import Certificate
@@ -41,6 +41,14 @@ class Verdict:
     def ok(self) -> bool:
         """Whether the certificate counts as the second factor."""
         return self.reason is Reason.ACCEPTED
+
+    def refused(self, reason: Reason) -> "Verdict":
+        """Return it as it is when *reason* is found out afterwards."""
+        return replace(self, reason=reason, proposal=None)
+
+    def bound_to(self, certificate_id: str) -> "Verdict":
+        """Return it with the row that was made of its proposal."""
+        return replace(self, certificate_id=certificate_id, proposal=None)
 
     def to_json(self) -> str:
         """Return the verdict as JSON text."""

@@ -66,6 +66,7 @@ def _render(services: Services, realm: Realm, user: User, certificate: Certifica
         "realm": {"name": realm.name, "display_name": realm.display_name},
         "user": {"name": user.name, "username": user.username, "email": user.email},
         "certificate": certificate,
+        "foreign": certificate.trust_anchor_id is not None,
         "days": -(-left // timedelta(days=1)),  # a day that has begun is counted
         "renew_url": f"{account}/two-factor/enrol",
         "two_factor_url": f"{account}/two-factor",

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.models import TokenFamily, User, UserSession, new_id
+from idp.models import Certificate, TokenFamily, User, UserSession, new_id
 from idp.sessions.endings import Ending, is_offline_family
 from idp.sessions.logout_notices import write_logout_notices
 from idp.storage.transaction import Transaction
@@ -112,6 +112,14 @@ def end_sessions_with_certificate(
         resting &= UserSession.id != keep
     families = TokenFamily.session_id.in_(select(UserSession.id).where(resting))
     return _end(session, clock, resting, families, reason)
+
+
+def end_sessions_under_anchor(session: Session, clock: Clock, anchor_id: str) -> Sequence[str]:
+    """End every live session that rests on a certificate bound under a foreign trust anchor; return their ids."""
+    bound = select(Certificate.id).where(Certificate.trust_anchor_id == anchor_id)
+    resting = UserSession.certificate_id.in_(bound)
+    families = TokenFamily.session_id.in_(select(UserSession.id).where(resting))
+    return _end(session, clock, resting, families, Ending.ANCHOR_DISTRUSTED)
 
 
 def _end(

@@ -172,6 +172,10 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "unknown": FAILURE | {"reason": "unknown", "presented": PRESENTED},
         "malformed": FAILURE | {"reason": "malformed"},
         "resumed": FAILURE | {"reason": "resumed"},
+        **{
+            reason: FAILURE | {"reason": reason, "presented": PRESENTED}
+            for reason in ("wrong_policy", "status_unknown", "unmapped", "ambiguous")
+        },
         "locked": FAILURE | {"reason": "locked", "minutes": 4},
     },
     "certificate_missing": {
@@ -394,6 +398,19 @@ TESTED: Context = {
     "two_factor_url": f"{BASE}/account/two-factor",
     "install_url": f"{BASE}/account/two-factor/install",
 }
+REGISTER: Context = {
+    "action": f"{BASE}/account/two-factor/register/bind",
+    "proposal": "k7mq2vxh9tnawd4ep6rs3bfj",
+    "presented": PRESENTED,
+    "device_name": "Chrome on Windows",
+    "back_url": f"{BASE}/account/two-factor/enrol",
+}
+NOT_REGISTERED: Context = {
+    "browser": CHROME,
+    "presented": PRESENTED,
+    "register_url": f"{BASE}/account/two-factor/register",
+    "two_factor_url": f"{BASE}/account/two-factor",
+}
 REVOKE: Context = {
     "certificate": LAPTOP,
     "action": f"{BASE}/account/two-factor/certificates/5a0f6f2e/revoke",
@@ -457,9 +474,11 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
             "recovery_codes": {"left": 1, "total": 10},
         },
         "former": TWO_FACTOR | {"former_certificates": [REVOKED]},
+        "foreign": TWO_FACTOR | {"accepts_unbound": True},
     },
     "enrol": {
         "first": ENROL,
+        "foreign": ENROL | {"register_url": f"{BASE}/account/two-factor/register"},
         "own": ENROL
         | {
             "platform": "ios",
@@ -482,6 +501,18 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
         "ok_on": TESTED | {"ok": True, "presented": PRESENTED, "two_factor": {"enabled": True, "required": False}},
         "none": TESTED | {"ok": False, "reason": "none"},
         "expired": TESTED | {"ok": False, "reason": "expired", "presented": PRESENTED},
+    },
+    "register_certificate": {
+        "first": REGISTER,
+        "refused": REGISTER | {"device_name": HOSTILE, "errors": {"device_name": "Give the device a name."}},
+        "hostile": REGISTER | {"presented": PRESENTED | {"subject": HOSTILE}, "message": "You hold 10 certificates."},
+    },
+    "certificate_not_registered": {
+        "known": NOT_REGISTERED | {"known": True},
+        **{
+            reason: NOT_REGISTERED | {"known": False, "reason": reason}
+            for reason in ("registration_off", "other_user", "revoked", "expired", "none")
+        },
     },
     "recovery_codes": {
         "enabled": {
@@ -625,6 +656,9 @@ MAILS: dict[str, dict[str, Context]] = {
     "two_factor_enabled": {"first": ORIGIN | LINKS},
     "two_factor_disabled": {"plain": ORIGIN | LINKS, "revoked": ORIGIN | LINKS | {"certificates_revoked": 2}},
     "certificate_issued": {"first": ORIGIN | LINKS | {"certificate": LAPTOP}},
+    "certificate_added": {
+        by: ORIGIN | LINKS | {"certificate": LAPTOP, "bound_by": by} for by in ("registered", "first_use", "mapping")
+    },
     "certificate_revoked": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "administrator": LINKS | {"at": NOW, "certificate": LAPTOP, "by_administrator": True},
@@ -632,6 +666,7 @@ MAILS: dict[str, dict[str, Context]] = {
     "certificate_expiring": {
         "weeks": EXPIRING | {"days": 14},
         "last": EXPIRING | {"days": 1},
+        "foreign": EXPIRING | {"days": 7, "foreign": True},
     },
     "password_reset": {"first": ORIGIN | LINK},
     "password_changed": {"first": ORIGIN | LINKS},
