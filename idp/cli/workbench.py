@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from idp.events.tags import Tag
     from idp.models import Realm
     from idp.settings import Settings
+    from idp.storage.transaction import Transaction
 
 ConfigOption = Annotated[
     Path | None,
@@ -29,9 +30,14 @@ class Workbench:
     """One transaction on the database, and what else a command needs."""
 
     settings: "Settings"
-    session: "Session"
+    transaction: "Transaction"
     cipher: "Cipher"
     clock: "Clock"
+
+    @property
+    def session(self) -> "Session":
+        """The transaction's session."""
+        return self.transaction.session
 
     def get_realm(self, name: str) -> "Realm":
         """Return the realm; raise `NotFound`."""
@@ -64,7 +70,7 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     database = Database(settings.database_url, pool_size=1)
     cipher = Cipher(read_master_key(settings.master_key_file))
     try:
-        with database.transaction() as session:
-            yield Workbench(settings, session, cipher, SystemClock())
+        with database.begin() as transaction:
+            yield Workbench(settings, transaction, cipher, SystemClock())
     finally:
         database.close()
