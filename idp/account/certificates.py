@@ -13,7 +13,7 @@ _SOON = timedelta(days=30)
 
 @dataclass(frozen=True)
 class CertificateCard:
-    """One certificate for the page; `status` is active, expired or revoked."""
+    """One certificate for the page; `status` is active, expired or revoked, `foreign` that somebody else has issued it."""
 
     id: str
     device_name: str
@@ -30,6 +30,7 @@ class CertificateCard:
     fingerprint: str
     subject: str
     issuer: str
+    foreign: bool
     status: str
     expires_soon: bool
     revoke_url: str
@@ -62,6 +63,7 @@ def build_card(exchange: Exchange, row: Certificate) -> CertificateCard:
         fingerprint=row.fingerprint,
         subject=row.subject,
         issuer=row.issuer,
+        foreign=row.trust_anchor_id is not None,
         status=status,
         expires_soon=status == "active" and row.not_after - now < _SOON,
         revoke_url=exchange.url(f"/account/certificates/{row.id}/revoke"),

@@ -183,6 +183,7 @@ def test_owner_revokes_it_and_it_counts_nowhere(provider: Provider, cards: Cards
     card = cards.issue("card-7")
     offer(dashboard, card).press("Use this certificate", device_name="Card")
     dashboard.get(f"/realms/demo/account/certificates/{rows(provider)[0].id}/revoke")
+    assert dashboard.has("Your organisation, which issued it, does not learn of it")
     dashboard.press("Revoke certificate", password="alice-test-password", reason="keyCompromise")
 
     assert offer(dashboard, card).page.title == "This certificate has been revoked"
