@@ -86,7 +86,9 @@ def _find_anchored(
     trust: TrustStore,
     now: datetime,
 ) -> ValidatedCertificate:
-    sent, found = parse_intermediates(intermediates), []
+    # one that issues itself leads nowhere, and many of one name and key would make much work
+    sent = [authority for authority in parse_intermediates(intermediates) if authority.subject != authority.issuer]
+    found = []
     error = VerificationError("the realm has no anchor")
     for anchor in trust.foreign:
         try:

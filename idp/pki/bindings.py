@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import IdpError
 from idp.models import Certificate, Realm, TrustAnchor, User, new_id
-from idp.pki.anchor_settings import AnchorSettings, read_anchor_settings
+from idp.pki.anchor_settings import read_anchor_settings
 from idp.pki.foreign_claims import may_bind_at_first_use
 from idp.pki.identity_mapping import find_certificate, find_owner
 from idp.pki.key_pairs import describe_key
@@ -87,13 +87,13 @@ def _verify_still_theirs(
         raise BindingRefused(Reason.AMBIGUOUS)
     if owner.user_id not in (None, user_id):
         raise BindingRefused(Reason.OTHER_USER)
-    if owner.user_id is None and not _is_allowed(settings, proposal.bound_by):
+    allowed = {
+        BoundBy.MAPPING: owner.user_id == user_id,
+        BoundBy.REGISTERED: settings.registration,
+        BoundBy.FIRST_USE: settings.first_use,
+    }
+    if not allowed.get(proposal.bound_by, False):
         raise BindingRefused(Reason.UNMAPPED)
-
-
-def _is_allowed(settings: AnchorSettings, bound_by: BoundBy) -> bool:
-    allowed = {BoundBy.REGISTERED: settings.registration, BoundBy.FIRST_USE: settings.first_use}
-    return allowed.get(bound_by, False)
 
 
 def _take_known(

@@ -64,7 +64,7 @@ def judge_claim(
         return Claim(Reason.OTHER_USER)
     if row is not None:
         return _judge_mapped(validated, anchor, row, owner, claimant)
-    if owner.user_id is not None and claimant.purpose is not Purpose.REGISTRATION:
+    if owner.user_id is not None:
         return _propose(validated, anchor, BoundBy.MAPPING)
     return _judge_new(transaction, validated, anchor, claimant)
 

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from idp.pki.anchor_settings import read_anchor_settings
 from idp.pki.anchored_paths import verify_persons_certificate
-from idp.pki.path_validation import ValidatedCertificate
+from idp.pki.path_validation import ValidatedCertificate, verify_client_certificate
 from idp.pki.rejections import (
     CertificateExpired,
     MalformedCertificate,
@@ -296,3 +296,9 @@ def test_name_constraints_hold_and_those_that_cannot_be_processed_are_refused(
     else:
         with pytest.raises(WrongUsage):
             verify(leaf, trust)
+
+
+def test_anchor_is_none_for_applications(root: Authority, cards: Authority) -> None:
+    """What makes somebody a person of the realm authenticates no client (RFC 8705)."""
+    with pytest.raises(UntrustedIssuer):
+        verify_client_certificate(cards.issue("app").der, (), trusting(anchor(root, cards)), datetime.now(UTC))
