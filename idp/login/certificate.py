@@ -38,12 +38,14 @@ def show_certificate(exchange: Exchange) -> Response:
     if user is None:
         raise FlowExpired("the certificate step came before the password")
     usable = list_usable_certificates(exchange.transaction, exchange.services.clock, user.id)
-    demanded = certificate_demanded(flow, facts_about(exchange, user))
-    if not usable and demanded and not flow.failure and not _may_have_one_elsewhere(exchange):
+    missing = not usable and certificate_demanded(flow, facts_about(exchange, user))
+    elsewhere = _may_have_one_elsewhere(exchange)
+    if missing and ("none" in exchange.query or not (flow.failure or elsewhere)):
         return render_certificate_missing(exchange, flow, user)
+    ways = _other_ways(exchange, flow, user, may_have_none=missing and elsewhere)
     if flow.failure:
-        return _render_failure(exchange, flow, can_use_code=_may_use_code(exchange, flow, user))
-    return _render_explanation(exchange, flow, user, usable)
+        return _render_failure(exchange, flow, ways)
+    return _render_explanation(exchange, flow, user, usable, ways)
 
 
 def begin_attempt(exchange: Exchange) -> Response:
@@ -109,7 +111,9 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict, c
     return advance(exchange, proven)
 
 
-def _render_explanation(exchange: Exchange, flow: LoginFlow, user: User, usable: list[Certificate]) -> Response:
+def _render_explanation(
+    exchange: Exchange, flow: LoginFlow, user: User, usable: list[Certificate], ways: dict[str, Any]
+) -> Response:
     return render_login_page(
         exchange,
         "certificate",
@@ -118,11 +122,11 @@ def _render_explanation(exchange: Exchange, flow: LoginFlow, user: User, usable:
         username=user.username,
         browser=guess_browser(exchange.user_agent),
         certificates=usable,
-        **_other_ways(exchange, flow, can_use_code=_may_use_code(exchange, flow, user)),
+        **ways,
     )
 
 
-def _render_failure(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> Response:
+def _render_failure(exchange: Exchange, flow: LoginFlow, ways: dict[str, Any]) -> Response:
     failure: dict[str, Any] = dict(flow.failure or {})
     presented = failure.pop("presented", None)
     if presented:
@@ -137,14 +141,16 @@ def _render_failure(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) 
         browser=guess_browser(exchange.user_agent),
         presented=presented,
         **failure,
-        **_other_ways(exchange, flow, can_use_code=can_use_code),
+        **ways,
     )
 
 
-def _other_ways(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> dict[str, Any]:
+def _other_ways(exchange: Exchange, flow: LoginFlow, user: User, *, may_have_none: bool) -> dict[str, Any]:
+    can_use_code = _may_use_code(exchange, flow, user)
     return {
         "recovery_code_url": flow_url(exchange, "/login/recovery-code", flow) if can_use_code else "",
         "lost_certificate_url": "",
+        "no_certificate_url": flow_url(exchange, "/login/certificate", flow) + "&none=yes" if may_have_none else "",
         "other_account_url": flow_url(exchange, "/login/restart", flow),
         "cancel_url": flow_url(exchange, "/login/cancel", flow),
     }

@@ -174,6 +174,20 @@ def test_first_use_needs_the_password_in_this_very_login(provider: Provider, car
     assert rows(provider) == []
 
 
+def test_somebody_without_any_certificate_is_sent_to_enrol(provider: Provider, cards: Cards) -> None:
+    """Although the realm cannot know that they have no card: there is a way on, before and after the browser's question."""
+    cards.trust(**BY_MAIL)
+    browser = provider.browser(None)
+    sign_in(browser, client_id="strict")
+    explained = browser.page
+    assert browser.follow("I have no certificate yet").title == "You need a certificate"
+    browser.page = explained
+    assert browser.press("Continue with certificate").title == "No certificate arrived"
+    assert browser.follow("I have no certificate yet").title == "You need a certificate"
+    browser.press("Send me an enrolment link")
+    assert len(provider.mails("enrolment_link")) == 1
+
+
 def test_attempt_that_somebody_else_was_sent_binds_nothing(provider: Provider, cards: Cards) -> None:
     """Mallory sends her own attempt's address to somebody with a card: the verdict comes to a browser that is not in the login."""
     cards.trust(**FIRST_USE)

@@ -176,6 +176,7 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
             reason: FAILURE | {"reason": reason, "presented": PRESENTED}
             for reason in ("wrong_policy", "status_unknown", "unmapped", "ambiguous")
         },
+        "none_yet": FAILURE | {"reason": "none", "no_certificate_url": f"{BASE}/login/certificate?flow=x&none=yes"},
         "locked": FAILURE | {"reason": "locked", "minutes": 4},
     },
     "certificate_missing": {
@@ -474,7 +475,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
             "recovery_codes": {"left": 1, "total": 10},
         },
         "former": TWO_FACTOR | {"former_certificates": [REVOKED]},
-        "foreign": TWO_FACTOR | {"accepts_unbound": True},
+        "foreign": TWO_FACTOR | {"accepts_unbound": True, "former_certificates": [LAPTOP | {"foreign": True}]},
     },
     "enrol": {
         "first": ENROL,
@@ -542,6 +543,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
     },
     "revoke_certificate": {
         "first": REVOKE,
+        "foreign": REVOKE | {"certificate": LAPTOP | {"foreign": True}},
         "last": REVOKE
         | {
             "last_one": True,
