@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from idp.errors import InvalidInput
+from idp.pki.path_validation import has_issued
 from idp.pki.usage import has_strong_key
 
 _MAXIMUM_OCTETS = 256 * 1024
@@ -96,18 +96,10 @@ def _find_unrelated(anchor: x509.Certificate, rest: Sequence[x509.Certificate]) 
     """Return those of *rest* that neither the anchor nor one that leads to it has issued."""
     known, left = [anchor], list(rest)
     while True:
-        next_ones = [c for c in left if any(_has_issued(issuer, c) for issuer in known)]
+        next_ones = [c for c in left if any(has_issued(issuer, c) for issuer in known)]
         if not next_ones:
             return left
         known, left = next_ones, [c for c in left if c not in next_ones]
-
-
-def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _refuse(text: str) -> InvalidInput:

@@ -165,7 +165,7 @@ def explain_failure(
     now: datetime,
 ) -> CertificateExpired | UntrustedIssuer | WrongUsage:
     """Tell a certificate that one of *issuers* signed from a stranger's."""
-    issuer = next((issuer for issuer in issuers if _has_issued(issuer, certificate)), None)
+    issuer = next((issuer for issuer in issuers if has_issued(issuer, certificate)), None)
     if issuer is None:
         return UntrustedIssuer(str(error)[:200], presented)
     if now > issuer.not_valid_after_utc:
@@ -173,7 +173,8 @@ def explain_failure(
     return WrongUsage(str(error)[:200], presented)
 
 
-def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+def has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Tell whether *issuer* has the name and the key that *certificate* was issued with."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
