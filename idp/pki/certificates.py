@@ -1,18 +1,23 @@
 """The certificates of a person: listing them, and what was seen of them."""
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import NotFound
-from idp.models import Certificate
+from idp.models import Certificate, TrustAnchor
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
 _NOW = bindparam("now", type_=_CERTIFICATE.c.not_after.type)
+_ANCHOR: Table = TrustAnchor.__table__  # type: ignore[assignment]
+_TRUSTED = _CERTIFICATE.c.trust_anchor_id.is_(None) | exists(
+    select(1).where(_ANCHOR.c.id == _CERTIFICATE.c.trust_anchor_id, _ANCHOR.c.enabled.is_(True))
+)
 _USABLE = (
     select(_CERTIFICATE)
     .where(
+        _TRUSTED,
         _CERTIFICATE.c.user_id == bindparam("user"),
         _CERTIFICATE.c.revoked_at.is_(None),
         _CERTIFICATE.c.not_before <= _NOW,
@@ -30,7 +35,7 @@ def list_certificates(session: Session, user_id: str) -> list[Certificate]:
 
 
 def list_usable_certificates(transaction: Transaction, clock: Clock, user_id: str) -> list[Certificate]:
-    """Return the person's certificates, newest first, that are unrevoked and within their time."""
+    """Return the person's certificates, newest first, that are unrevoked, within their time, and of no disabled anchor."""
     return transaction.load(Certificate, _USABLE, {"user": user_id, "now": clock.now()})
 
 
@@ -77,7 +82,7 @@ def has_only_expired_certificates(session: Session, clock: Clock, user_id: str) 
 
 def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
     now = clock.now()
-    return (Certificate.revoked_at.is_(None), Certificate.not_before <= now, Certificate.not_after >= now)
+    return (_TRUSTED, Certificate.revoked_at.is_(None), Certificate.not_before <= now, Certificate.not_after >= now)
 
 
 def _exists(session: Session, user_id: str, *conditions: ColumnElement[bool]) -> bool:

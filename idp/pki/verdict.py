@@ -142,4 +142,7 @@ def _judge_row(row: Certificate | None, user_id: str, reason: Reason, presented:
         return Verdict(Reason.OTHER_USER, None, presented)
     if row.revoked_at is not None:
         return Verdict(Reason.REVOKED, row.id, presented)
+    if reason is Reason.ACCEPTED and row.trust_anchor_id is not None:
+        # a root of ours vouches for it as well, but it was bound under an anchor, and counts with that alone
+        return Verdict(Reason.UNTRUSTED_ISSUER, None, presented)
     return Verdict(reason, row.id, presented)

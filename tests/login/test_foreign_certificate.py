@@ -10,15 +10,18 @@ import pytest
 from cryptography import x509
 from sqlalchemy.exc import OperationalError
 
-from idp.models import Certificate, Event, TrustAnchor, User, UserSession
+from idp.models import Certificate, CertificateAuthority, Event, Realm, TrustAnchor, User, UserSession
 from idp.pki.anchor_settings import RevocationSettings
+from idp.pki.authority_rows import insert_foreign_authority
 from idp.pki.bindings import BindingRefused, bind_certificate
+from idp.pki.foreign_roots import trust_root
 from idp.pki.foreign_status import Assurance
 from idp.pki.proposals import BoundBy, Proposal
 from idp.pki.rejections import CertificateRevoked, Reason
 from idp.pki.trust_anchors import remove_anchor
 from tests.certificates import DAY, Issued
 from tests.foreign import BY_MAIL, Cards
+from tests.pki.corporate import pem
 from tests.provider import CALLBACK, Browser, Page, Provider, enable_two_factor, enrol, open_dashboard, sign_in
 
 FIRST_USE = {"first_use": True}
@@ -270,9 +273,37 @@ def test_disabled_anchor_counts_no_more(provider: Provider, cards: Cards) -> Non
     anchor_id, card = cards.trust(**FIRST_USE), cards.issue()
     assert signed_in(present(provider, card).page)
     cards.change(anchor_id, enabled=False, **FIRST_USE)
-    assert present(provider, card).page.title == "This certificate is not from here"
+    assert present(provider, card).page.title == "You need a certificate"
     cards.change(anchor_id, **FIRST_USE)
     assert signed_in(present(provider, card).page)
+
+
+@pytest.mark.parametrize("trusted_for_applications", [False, True])
+def test_root_of_ours_does_not_stand_in_for_a_disabled_anchor(
+    provider: Provider, cards: Cards, trusted_for_applications: bool
+) -> None:
+    """The same root may be trusted for applications' certificates, or have certified our authority: that makes nobody a person."""
+    if trusted_for_applications:
+        with provider.services.database.transaction() as session:
+            realm = session.query(Realm).filter_by(name="demo").one()
+            trust_root(session, provider.clock, realm=realm, pem=pem(cards.root.certificate))
+            insert_foreign_authority(
+                session, provider.clock, realm=realm, certificate=cards.issuing.certificate,
+                parent=session.query(CertificateAuthority).filter_by(kind="root").first(),
+            )  # fmt: skip
+    anchor_id, card = cards.trust(**FIRST_USE), cards.issue()
+    assert signed_in(present(provider, card).page)
+    cards.change(anchor_id, enabled=False, **FIRST_USE)
+
+    browser = provider.browser(card.der)
+    sign_in(browser, client_id="strict")
+    assert browser.page.title == "You need a certificate"
+    browser = provider.browser(card.der)
+    open_dashboard(browser)
+    browser.get("/realms/demo/account/two-factor")
+    if browser.has("Test my certificate"):
+        browser.press("Test my certificate")
+        assert browser.page.title == "This certificate is not from here"
 
 
 def test_certificate_of_another_realms_anchor_is_untrusted(provider: Provider, cards: Cards) -> None:
