@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from idp.encryption import Cipher
 from idp.models import TrustAnchor
 from idp.pki.anchor_settings import AnchorSettings
@@ -52,6 +54,7 @@ def test_roll_over_and_certification_by_others_are_noticed(database: Database, c
     assert corporation.root not in known()
 
 
+@pytest.mark.parametrize("loop", ["asyncio"], indirect=True)
 def test_enabled_anchors_and_those_below_are_told_over_tls_at_once(
     serve: Serve, database: Database, clock: FixedClock
 ) -> None:
