@@ -13,7 +13,7 @@ from idp.errors import IdpError
 from idp.models import Certificate, Realm, TrustAnchor, User, new_id
 from idp.pki.anchor_settings import read_anchor_settings
 from idp.pki.foreign_claims import may_bind_at_first_use
-from idp.pki.identity_mapping import find_certificate, find_owner
+from idp.pki.identity_mapping import find_certificate, find_owner, is_rewritten
 from idp.pki.key_pairs import describe_key
 from idp.pki.limits import verify_limit
 from idp.pki.platforms import Platform
@@ -58,6 +58,8 @@ def bind_certificate(
     facts = read_facts(certificate)
     known = find_certificate(transaction, realm_id, facts.fingerprint)
     if known is None:
+        if is_rewritten(transaction, realm_id, certificate):
+            raise BindingRefused(Reason.MALFORMED)
         row = _build_row(facts, certificate, anchor, proposal, user_id)
         row.device_name = device_name or anchor.name[:64]
         row.created_at = row.proven_at = clock.now()

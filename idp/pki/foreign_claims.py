@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Table, bindparam, select
 
 from idp.models import Certificate, User
-from idp.pki.identity_mapping import Owner, find_owner
+from idp.pki.identity_mapping import Owner, find_owner, is_rewritten
 from idp.pki.path_validation import ValidatedCertificate
 from idp.pki.proposals import BoundBy, Proposal
 from idp.pki.rejections import Reason
@@ -57,11 +57,11 @@ def judge_claim(
         raise ValueError("this certificate is not foreign")
     if row is not None and row.bound_by != BoundBy.MAPPING:
         return _judge_bound(row, trust, claimant)
+    if row is None and is_rewritten(transaction, claimant.realm_id, validated.certificate):
+        return Claim(Reason.MALFORMED)
     owner = find_owner(transaction, claimant.realm_id, anchor.settings.mapping, validated.certificate)
-    if owner.ambiguous:
-        return Claim(Reason.AMBIGUOUS)
-    if owner.user_id not in (None, claimant.user_id):
-        return Claim(Reason.OTHER_USER)
+    if owner.ambiguous or owner.user_id not in (None, claimant.user_id):
+        return Claim(Reason.AMBIGUOUS if owner.ambiguous else Reason.OTHER_USER)
     if row is not None:
         return _judge_mapped(validated, anchor, row, owner, claimant)
     if owner.user_id is not None:

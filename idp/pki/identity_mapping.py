@@ -15,12 +15,16 @@ from idp.models import Certificate, User
 from idp.models.user import normalise
 from idp.pki.anchor_settings import MappingSettings, Target
 from idp.pki.certificate_names import MAXIMUM_NAMES, read_names
+from idp.pki.serial_numbers import format_serial_number
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
 _USER: Table = User.__table__  # type: ignore[assignment]
 _BY_FINGERPRINT = select(_CERTIFICATE).where(
     _CERTIFICATE.c.fingerprint == bindparam("fingerprint"), _CERTIFICATE.c.realm_id == bindparam("realm_id")
+)
+_BY_SERIAL_NUMBER = select(_CERTIFICATE.c.certificate).where(
+    _CERTIFICATE.c.realm_id == bindparam("realm_id"), _CERTIFICATE.c.serial_number == bindparam("serial_number")
 )
 _ENABLED = (_USER.c.realm_id == bindparam("realm_id"), _USER.c.enabled.is_(True))
 _BY_USERNAME = select(_USER.c.id).where(*_ENABLED, _USER.c.username == bindparam("name"))
@@ -40,6 +44,18 @@ def find_certificate(transaction: Transaction, realm_id: str, fingerprint: str) 
     """Return the realm's certificate with this SHA-256 of its DER (lower-case hexadecimal), or None."""
     found = transaction.load(Certificate, _BY_FINGERPRINT, {"fingerprint": fingerprint, "realm_id": realm_id})
     return found[0] if found else None
+
+
+def is_rewritten(transaction: Transaction, realm_id: str, certificate: x509.Certificate) -> bool:
+    """Tell whether *certificate*, which has no row, is one that has a row, with another signature by the same issuer.
+
+    Whoever has an ECDSA signature can write it in a second way, without any key: the fingerprint is another one, and what was
+    bound or revoked under the first would not be found.
+    """
+    which = {"realm_id": realm_id, "serial_number": format_serial_number(certificate.serial_number)}
+    with_number = transaction.session.scalars(_BY_SERIAL_NUMBER, which)
+    signed = certificate.tbs_certificate_bytes
+    return any(x509.load_der_x509_certificate(der).tbs_certificate_bytes == signed for der in with_number)
 
 
 def find_owner(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from sqlalchemy.exc import OperationalError
 
 from idp.models import Certificate, CertificateAuthority, Event, Realm, TrustAnchor, User, UserSession
@@ -136,6 +137,40 @@ def test_first_use_binds_to_whoever_has_just_given_the_password(provider: Provid
     assert present(provider, card, "bob").page.title == "This certificate belongs to another account"
     assert present(provider, cards.issue("other")).page.title == "This certificate is not linked to your account"
     assert signed_in(present(provider, card).page)
+    assert len(rows(provider)) == 1
+
+
+def rewrite(card: Issued) -> bytes:
+    """Return the card with the other signature that fits as well: s and the order of the curve minus s (FIPS 186-5)."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    signature = card.certificate.signature
+    r, s = decode_dss_signature(signature)
+    other = encode_dss_signature(r, order - s)
+    tbs = card.certificate.tbs_certificate_bytes
+    rest = card.der[card.der.index(tbs) + len(tbs) :]
+    algorithm = rest[: rest.index(signature) - 3]  # before the BIT STRING's tag, length and count of unused bits
+    body = tbs + algorithm + bytes([3, len(other) + 1, 0]) + other
+    return b"\x30\x82" + len(body).to_bytes(2, "big") + body
+
+
+@pytest.mark.parametrize("settings", [BY_MAIL, FIRST_USE])
+def test_card_with_its_signature_rewritten_is_no_new_one(
+    provider: Provider, cards: Cards, settings: dict[str, Any]
+) -> None:
+    """A card that its owner has revoked here does not come back, nor does one that is bound become somebody else's."""
+    cards.trust(**settings)
+    card = cards.issue()
+    assert signed_in(present(provider, card).page)
+    rewritten = rewrite(card)
+    assert x509.load_der_x509_certificate(rewritten).tbs_certificate_bytes == card.certificate.tbs_certificate_bytes
+    with provider.services.database.transaction() as session:
+        session.query(Certificate).one().revoked_at = cards.now
+
+    for username in ("alice", "bob"):
+        browser = provider.browser(rewritten)
+        sign_in(browser, username, f"{username}-test-password", client_id="strict")
+        browser.press("Continue with certificate")
+        assert browser.page.title == "The certificate could not be read"
     assert len(rows(provider)) == 1
 
 
