@@ -1,11 +1,17 @@
 """A person's account, and the recovery codes that stand in for a lost certificate."""
 
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.models.base import Base, Json, UTCDateTime, new_id
+
+
+def normalise(name: str) -> str:
+    """Return the form under which usernames and addresses are stored and compared (NFKC, RFC 8265 section 3.3)."""
+    return unicodedata.normalize("NFKC", name).strip().lower()
 
 
 class User(Base):

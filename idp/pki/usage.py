@@ -26,8 +26,11 @@ _UNDERSTOOD = (
 )
 
 
-def is_for_client_authentication(certificate: x509.Certificate) -> bool:
-    """Whether the extensions allow TLS client authentication (RFC 8446 section 4.4.2.4, RFC 5280 4.2.1)."""
+def is_for_client_authentication(certificate: x509.Certificate, *, named: bool = True) -> bool:
+    """Whether the extensions allow TLS client authentication (RFC 8446 section 4.4.2.4, RFC 5280 4.2.1).
+
+    Unless it has to be *named*, no extended usage at all, or any, allows it too.
+    """
     extensions = certificate.extensions
     constraints = _find(extensions, x509.BasicConstraints)
     usage = _find(extensions, x509.KeyUsage)
@@ -35,9 +38,16 @@ def is_for_client_authentication(certificate: x509.Certificate) -> bool:
     return (
         not (constraints and constraints.ca)
         and (usage is None or (usage.digital_signature and not usage.key_cert_sign))
-        and extended is not None
-        and ExtendedKeyUsageOID.CLIENT_AUTH in extended
+        and _allows_clients(extended, named)
         and all(isinstance(e.value, _UNDERSTOOD) for e in extensions if e.critical)
+    )
+
+
+def _allows_clients(extended: x509.ExtendedKeyUsage | None, named: bool) -> bool:
+    if extended is None:
+        return not named
+    return ExtendedKeyUsageOID.CLIENT_AUTH in extended or (
+        not named and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in extended
     )
 
 
