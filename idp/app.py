@@ -18,6 +18,8 @@ from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing, load_keyring
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
+from idp.pki.foreign_revocation.lookup import ForeignStatus
+from idp.pki.foreign_revocation.sources import Means
 from idp.pki.trust import TrustStore, load_trust_store
 from idp.realms.policy import RealmPolicy, build_policy
 from idp.realms.realms import find_realm
@@ -31,6 +33,7 @@ from idp.users.passwords import Argon2Parameters, PasswordHasher
 from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
 from idp.web.static import build_static_route
+from idp.web.status_sources import FetchedSources
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
@@ -58,7 +61,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
     """Return the parts that outlive a request."""
     master_key = read_master_key(settings.master_key_file)
     cipher, database = Cipher(master_key), Database(settings.database_url)
-    fetcher = Fetcher(settings)
+    fetcher, means = Fetcher(settings), Means(database, clock, FetchedSources(Fetcher(settings)))
     themes = [themes_directory()] if settings.themes_dir is None else [settings.themes_dir, themes_directory()]
 
     def load_realm(name: str) -> RealmPolicy | None:
@@ -91,6 +94,8 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         ),
         fetcher=fetcher,
         documents=DocumentCache(fetcher),
+        foreign_means=means,
+        foreign_status=ForeignStatus(means),
         csrf_key=_derive_key(master_key, b"csrf"),
         subject_key=_derive_key(master_key, b"pairwise subject"),
         realms=MomentaryCache(load_realm),

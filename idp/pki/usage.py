@@ -27,9 +27,9 @@ _UNDERSTOOD = (
 def is_for_client_authentication(certificate: x509.Certificate) -> bool:
     """Whether the extensions allow TLS client authentication (RFC 8446 section 4.4.2.4, RFC 5280 4.2.1)."""
     extensions = certificate.extensions
-    constraints = _find(extensions, x509.BasicConstraints)
-    usage = _find(extensions, x509.KeyUsage)
-    extended = _find(extensions, x509.ExtendedKeyUsage)
+    constraints = find_extension(extensions, x509.BasicConstraints)
+    usage = find_extension(extensions, x509.KeyUsage)
+    extended = find_extension(extensions, x509.ExtendedKeyUsage)
     return (
         not (constraints and constraints.ca)
         and (usage is None or (usage.digital_signature and not usage.key_cert_sign))
@@ -50,7 +50,8 @@ def has_strong_key(certificate: x509.Certificate) -> bool:
     return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES)
 
 
-def _find(extensions: x509.Extensions, kind: type[T]) -> T | None:
+def find_extension(extensions: x509.Extensions, kind: type[T]) -> T | None:
+    """Return the value of the extension of this kind, or None."""
     try:
         return extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
