@@ -19,6 +19,7 @@ class Tag(StrEnum):
     CERTIFICATE_ISSUED = "certificate:issue"
     CERTIFICATE_TESTED = "certificate:test"
     CERTIFICATE_REVOKED = "certificate:revoke"
+    REVOCATION_LIST_UPLOADED = "certificate:revocation-list:upload"
     ATTEMPT_INVALID = "certificate:attempt:invalid"
 
     TWO_FACTOR_ENABLED = "user:two-factor:enable"

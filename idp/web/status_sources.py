@@ -1,12 +1,10 @@
 """The servers of foreign authorities, by the guarded fetcher: plain http is fine, as lists and answers are signed; inward is not."""
 
-from typing import IO
-
 from idp.fetching.errors import FetchError
 from idp.fetching.fetcher import Fetcher, Limits
 from idp.pki.foreign_revocation.errors import SourceSilent
 from idp.pki.foreign_revocation.ocsp_client import MAX_ANSWER_OCTETS
-from idp.pki.foreign_revocation.sources import Allowance
+from idp.pki.foreign_revocation.sources import Allowance, Sink
 
 
 class FetchedSources:
@@ -18,7 +16,7 @@ class FetchedSources:
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
 
-    def fetch_list(self, url: str, into: IO[bytes], allowance: Allowance) -> None:
+    def fetch_list(self, url: str, into: Sink, allowance: Allowance) -> None:
         """Copy the list at *url* to *into* (RFC 5280 section 4.2.1.13); raise `SourceSilent`."""
         limits = Limits(allowance.seconds, allowance.max_octets)
         try:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from idp.models import ForeignListSource
 from idp.pki.foreign_revocation.answers import ASK_SECONDS, ask, begin_asking
 from idp.pki.foreign_revocation.errors import NothingLearnt, SourceSilent
+from idp.pki.foreign_revocation.held import find_held_answer
 from idp.pki.foreign_revocation.held_lists import find_listed
 from idp.pki.foreign_revocation.list_sources import (
     claim,
@@ -37,14 +38,13 @@ class Budget:
 
 
 def ask_for_answer(means: Means, question: Question, budget: Budget) -> Standing:
-    """Ask the responder, if there is one."""
-    seconds = budget.take()
-    if not seconds:
-        return Standing.UNKNOWN
+    """Ask the responder, if there is one and what it said is not fresh."""
     with means.database.transaction() as session:
-        row = begin_asking(session, means.clock, question)
+        held = find_held_answer(session, question, means.clock.now())
+        seconds = budget.take() if held is Standing.UNKNOWN else 0.0
+        row = begin_asking(session, means.clock, question) if seconds else None
     if row is None:
-        return Standing.UNKNOWN
+        return held
     try:
         return ask(means, row, question.settings, seconds)
     except NothingLearnt:
@@ -52,11 +52,17 @@ def ask_for_answer(means: Means, question: Question, budget: Budget) -> Standing
 
 
 def ask_for_lists(means: Means, question: Question, budget: Budget) -> Standing:
-    """Fetch lists that are due, as far as they are small, and look into them; those that are not are due for the background."""
+    """Look into the lists; where they say nothing, fetch those that are due and small. The background has those that are not."""
+    if (held := _look(means, question)) is not Standing.UNKNOWN:
+        return held
     for source in _list_due(means, question)[:_MAX_FETCHES]:
         seconds = budget.take()
         if seconds:
             _fetch(means, question, source, seconds)
+    return _look(means, question)
+
+
+def _look(means: Means, question: Question) -> Standing:
     with means.database.transaction() as session:
         return find_listed(session, question, means.clock.now())
 

@@ -44,6 +44,11 @@ def keep_configured(session: Session, clock: Clock, anchor_id: str, settings: Re
         _insert(session, clock, anchor_id, url)
 
 
+def read_revocation_settings(anchor: TrustAnchor) -> RevocationSettings:
+    """Return what the anchor's row says of revocation."""
+    return RevocationSettings.model_validate(anchor.settings.get("revocation", {}))
+
+
 def are_fetched(settings: RevocationSettings) -> bool:
     """Whether lists are looked into at all."""
     return settings.method in _WITH_LISTS
@@ -144,11 +149,10 @@ def purge_sources(session: Session, clock: Clock) -> int:
     return delete_batch(session, ForeignListSource, learnt, old)
 
 
-def list_issuers(session: Session, source: ForeignListSource) -> list[x509.Certificate]:
+def list_issuers(session: Session, anchor: TrustAnchor, source: ForeignListSource) -> list[x509.Certificate]:
     """Return whose lists are believed from this source: its issuer's, or those of the anchor and of what is known below it."""
     if source.issuer:
         return [x509.load_der_x509_certificate(source.issuer)]
-    anchor = session.get_one(TrustAnchor, source.anchor_id)
     learnt = select(ForeignListSource.issuer).where(
         ForeignListSource.anchor_id == anchor.id, ForeignListSource.issuer_key != ""
     )

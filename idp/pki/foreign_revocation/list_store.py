@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
@@ -50,10 +51,13 @@ def take_in(database: Database, clock: Clock, place: Place, found: VerifiedList,
     """Let *found* be in force and tell whether it is another than before; raise `ListRefused` where an entry does not fit,
     or where a newer one is in force.
     """
-    with database.transaction() as session:
-        if any(held.digest == found.document.digest for held in _verify_newest(session, place, found)):
-            return False
-        list_id = _begin(session, clock, place, found)
+    try:
+        with database.transaction() as session:
+            if any(held.digest == found.document.digest for held in _verify_newest(session, place, found)):
+                return False
+            list_id = _begin(session, clock, place, found)
+    except IntegrityError as error:
+        raise ListRefused("its anchor, or its address, is gone") from error
     try:
         number = _write(
             database, clock, list_id, iterate_serial_numbers(found.document.file, found.document.entries), pause

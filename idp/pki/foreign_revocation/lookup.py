@@ -60,20 +60,19 @@ class ForeignStatus:
         raise StatusUnknown(_describe(unknown[0], "is not known to be unrevoked"), read_facts(path[0]))
 
     def _find(self, question: Question) -> Standing:
-        """Return what is held."""
+        """Return what is held and was asked first; that it is revoked, whoever says so."""
         now = self._means.clock.now()
         with self._means.database.transaction() as session:
             note_use(session, self._means.clock, question)
-            finders: dict[str, Callable[[], Standing]] = {
-                _LIST: lambda: find_listed(session, question, now),
-                _ANSWER: lambda: find_held_answer(session, question, now),
-            }
-            return _first_known(finders[kind]() for kind in _ORDER[question.settings.method])
+            finders = {_LIST: find_listed, _ANSWER: find_held_answer}
+            held = [finders[kind](session, question, now) for kind in _ORDER[question.settings.method]]
+        return Standing.REVOKED if Standing.REVOKED in held else held[0]
 
     def _ask(self, question: Question, budget: Budget) -> Standing:
         """Return what somebody says who is asked now."""
         askers = {_LIST: ask_for_lists, _ANSWER: ask_for_answer}
-        return _first_known(askers[kind](self._means, question, budget) for kind in _ORDER[question.settings.method])
+        standings = (askers[kind](self._means, question, budget) for kind in _ORDER[question.settings.method])
+        return next((standing for standing in standings if standing is not Standing.UNKNOWN), Standing.UNKNOWN)
 
 
 def _find_unknown(path: tuple[x509.Certificate, ...], questions: Iterable[Question], look: _Look) -> list[Question]:
@@ -86,10 +85,6 @@ def _find_unknown(path: tuple[x509.Certificate, ...], questions: Iterable[Questi
         if standing is Standing.UNKNOWN:
             unknown.append(question)
     return unknown
-
-
-def _first_known(standings: Iterable[Standing]) -> Standing:
-    return next((standing for standing in standings if standing is not Standing.UNKNOWN), Standing.UNKNOWN)
 
 
 def _describe(question: Question, what: str) -> str:

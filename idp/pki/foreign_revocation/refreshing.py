@@ -12,7 +12,6 @@ import structlog
 from cryptography import x509
 
 from idp.models import ForeignListSource, TrustAnchor
-from idp.pki.anchor_settings import RevocationSettings
 from idp.pki.foreign_revocation.errors import ListRefused, NothingLearnt
 from idp.pki.foreign_revocation.list_document import read_document
 from idp.pki.foreign_revocation.list_sources import (
@@ -20,6 +19,7 @@ from idp.pki.foreign_revocation.list_sources import (
     list_issuers,
     note_failure,
     note_success,
+    read_revocation_settings,
 )
 from idp.pki.foreign_revocation.list_store import Pause, Place, rest, take_in
 from idp.pki.foreign_revocation.list_verification import VerifiedList, verify_list
@@ -81,9 +81,10 @@ def _take(
 ) -> TakenIn:
     document = read_document(file)
     with means.database.transaction() as session:
-        issuers = [*list_issuers(session, source), *more_issuers]
-        anchor = session.get_one(TrustAnchor, source.anchor_id)
-        settings = RevocationSettings.model_validate(anchor.settings.get("revocation", {}))
+        anchor = session.get(TrustAnchor, source.anchor_id)
+        if anchor is None:
+            raise ListRefused("its anchor is gone")
+        issuers, settings = [*list_issuers(session, anchor, source), *more_issuers], read_revocation_settings(anchor)
     found = verify_list(document, issuers, means.clock.now(), timedelta(seconds=settings.maximum_age))
     new = take_in(means.database, means.clock, Place(source.anchor_id, source.id), found, pause=pause)
     return TakenIn(found, new)

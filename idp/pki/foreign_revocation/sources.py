@@ -1,7 +1,7 @@
 """What fetching is to those who take in lists and answers; the floors above put the guarded fetcher behind it."""
 
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import Protocol
 
 from idp.clock import Clock
 from idp.storage.database import Database
@@ -18,11 +18,19 @@ class Allowance:
     max_octets: int
 
 
+class Sink(Protocol):
+    """What takes a list piece by piece, such as a file."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take a piece."""
+        ...
+
+
 class Sources(Protocol):
     """The servers of foreign authorities. Whatever goes wrong is raised as `SourceSilent`."""
 
-    def fetch_list(self, url: str, into: IO[bytes], allowance: Allowance) -> None:
-        """Copy the list at *url* to the file *into*."""
+    def fetch_list(self, url: str, into: Sink, allowance: Allowance) -> None:
+        """Copy the list at *url* to *into*."""
         ...
 
     def ask_responder(self, url: str, question: bytes, seconds: float) -> bytes:

@@ -113,12 +113,14 @@ def world(database: Database, clock: FixedClock, web: WebServer) -> World:
     return make_world(database, clock, web, root, root.create_intermediate("Foreign Issuing"))
 
 
-def make_world(database: Database, clock: FixedClock, web: WebServer, root: Authority, issuing: Authority) -> World:
-    """Save the anchor."""
+def make_world(
+    database: Database, clock: FixedClock, web: WebServer, root: Authority, issuing: Authority, *, name: str = "demo"
+) -> World:
+    """Save the anchor, in a realm of its own."""
     sources = FetchedSources(Fetcher(Settings(fetch_allowed_hosts=[web.authority])))
     now = clock.now()
     with database.transaction() as session:
-        realm = Realm(name="demo", display_name="Demo", created_at=now)
+        realm = Realm(name=name, display_name="Demo", created_at=now)
         session.add(realm)
         session.flush()
         anchor = TrustAnchor(
