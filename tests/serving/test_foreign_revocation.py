@@ -97,9 +97,7 @@ def test_lists_that_are_set_are_there_before_anybody_signs_in(parts: Services, w
     assert 'idp_foreign_revocation_total{kind="list",outcome="learnt"} 4.0' in text
 
 
-def test_list_that_a_login_could_not_wait_for(
-    parts: Services, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_list_that_a_login_could_not_wait_for(parts: Services, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unknown now, and known after the next turn."""
     monkeypatch.setattr("idp.pki.foreign_revocation.asking.SMALL_LIST_OCTETS", 1000)
     point = world.serve("/list", build_list(world.issuing, range(1, 4000)))

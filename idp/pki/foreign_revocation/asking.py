@@ -68,13 +68,13 @@ def _look(means: Means, question: Question) -> Standing:
 
 
 def _list_due(means: Means, question: Question) -> list[ForeignListSource]:
-    """Return the question's addresses that are due, those among them that are new here included."""
+    """Return the question's addresses that are due, those that are new here included; what has failed is the background's."""
     settings, now = question.settings, means.clock.now()
     urls = {*question.list_addresses, *settings.crl_urls}
     with means.database.transaction() as session:
         keep_configured(session, means.clock, question.anchor_id, settings)
         rows = list_sources_of(session, question.anchor_id, urls, question.issuer)
-    return [row for row in rows if row.next_fetch_at is not None and row.next_fetch_at <= now]
+    return [row for row in rows if row.next_fetch_at is not None and row.next_fetch_at <= now and not row.failures]
 
 
 def _fetch(means: Means, question: Question, source: ForeignListSource, seconds: float) -> None:
