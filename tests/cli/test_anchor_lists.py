@@ -14,7 +14,7 @@ from idp.models import Event
 from idp.storage.database import Database
 from tests.certificates import Authority
 from tests.clock import FixedClock
-from tests.pki.foreign_revocation.conftest import World, make_world
+from tests.foreign_anchors import World, make_world
 from tests.revocation_lists import build_list
 from tests.web_server import WebServer
 

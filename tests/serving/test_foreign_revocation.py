@@ -23,7 +23,7 @@ from idp.settings import Settings
 from idp.web.services import Services
 from tests.certificates import Authority
 from tests.clock import FixedClock
-from tests.pki.foreign_revocation.conftest import World, answered_at, make_world, points_to
+from tests.foreign_anchors import World, answered_at, make_world, points_to
 from tests.pki.foreign_revocation.test_answers import answer
 from tests.revocation_lists import build_list
 from tests.web_server import Asked, Reply, WebServer, web_server

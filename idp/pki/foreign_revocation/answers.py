@@ -29,7 +29,6 @@ FORGOTTEN = timedelta(days=30)
 NOTICED = timedelta(hours=1)
 _FIRST_DELAY, _LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 _SHORTEST_PAUSE = timedelta(minutes=1)
-_ERROR_LENGTH = 255
 _WITH_ANSWERS = {RevocationMethod.OCSP, RevocationMethod.CRL_THEN_OCSP, RevocationMethod.OCSP_THEN_CRL}
 log = structlog.get_logger()
 
@@ -153,7 +152,7 @@ def _note_failure(means: Means, row: ForeignAnswer, error: str) -> None:
     values = {
         "next_fetch_at": means.clock.now() + delay,
         "failures": row.failures + 1,
-        "last_error": error[:_ERROR_LENGTH],
+        "last_error": error,
     }
     with means.database.transaction() as session:
         session.execute(update(ForeignAnswer).where(ForeignAnswer.id == row.id).values(values))

@@ -1,10 +1,19 @@
 """Why nothing new is known of revocation. The texts are for administrators."""
 
 from idp.errors import IdpError
+from idp.pki.names import printable
+
+_DETAIL_LENGTH = 255
 
 
 class NothingLearnt(IdpError):
-    """A source of revocation is of no use at the moment; what is held already stays as it is."""
+    """A source of revocation is of no use at the moment; what is held already stays as it is.
+
+    The text may repeat what a stranger's server has sent, and is made fit to be read and stored.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(printable(detail)[:_DETAIL_LENGTH])
 
 
 class SourceSilent(NothingLearnt):

@@ -15,8 +15,9 @@ def issuer_key(issuer: x509.Certificate) -> str:
 
 
 def serial_octets(serial_number: int) -> bytes:
-    """Return the content octets of the INTEGER in DER."""
-    return serial_number.to_bytes(serial_number.bit_length() // 8 + 1, "big", signed=True)
+    """Return the content octets of the INTEGER in DER, as few as there can be, also below zero."""
+    magnitude = serial_number if serial_number >= 0 else ~serial_number
+    return serial_number.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True)
 
 
 def may_sign_lists(issuer: x509.Certificate) -> bool:

@@ -66,7 +66,7 @@ def _read_entry(data: bytes, at: int, stop: int, known: set[bytes]) -> bytes:
     _, start, _ = read_header(data, at, stop)
     tag, start, after = read_header(data, start, stop)
     serial_number = data[start:after]
-    if tag != INTEGER or not 1 <= len(serial_number) <= MAX_SERIAL_OCTETS:
+    if tag != INTEGER or not 1 <= len(serial_number) <= MAX_SERIAL_OCTETS or _is_padded(serial_number):
         raise ListRefused("malformed: a serial number is none")
     tag, start, end = read_header(data, after, stop)
     if end - start != _TIME_LENGTHS.get(tag) or data[end - 1] != 0x5A or not data[start : end - 1].isdigit():
@@ -78,6 +78,13 @@ def _read_entry(data: bytes, at: int, stop: int, known: set[bytes]) -> bytes:
             if len(known) < _KNOWN:
                 known.add(extensions)
     return serial_number
+
+
+def _is_padded(number: bytes) -> bool:
+    """Whether there is an octet too many, with which the number would not be found (X.690 section 8.3.2)."""
+    if len(number) == 1 or 0 < number[0] < 0xFF:
+        return False
+    return (number[0] == 0) == (number[1] < 0x80)
 
 
 def _verify_extensions(data: bytes) -> None:

@@ -26,7 +26,6 @@ SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=12)
 FORGOTTEN = timedelta(days=30)
 NOTICED = timedelta(hours=1)  # that an address is still wanted is noted this often
 _WANTED = timedelta(days=1)
-_ERROR_LENGTH = 255
 _WITH_LISTS = {RevocationMethod.CRL, RevocationMethod.CRL_THEN_OCSP, RevocationMethod.OCSP_THEN_CRL}
 
 
@@ -134,7 +133,7 @@ def note_failure(session: Session, clock: Clock, source: ForeignListSource, erro
         source.id,
         next_fetch_at=clock.now() + delay,
         failures=source.failures + 1,
-        last_error=error[:_ERROR_LENGTH],
+        last_error=error,
     )
 
 

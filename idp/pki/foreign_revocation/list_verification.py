@@ -63,7 +63,7 @@ def verify_list(
 def _find_signer(document: ListDocument, candidates: Sequence[x509.Certificate]) -> x509.Certificate:
     named = [candidate for candidate in candidates if candidate.subject == document.head.issuer]
     if not named:
-        raise ListRefused(f"its issuer is not known here: {document.head.issuer.rfc4514_string()}"[:200])
+        raise ListRefused(f"its issuer is not known here: {document.head.issuer.rfc4514_string()}")
     algorithm, parameters = _read_algorithm(document.head)
     digest = document.hash_signed(algorithm)
     for candidate in named:
@@ -112,7 +112,8 @@ def _read_scope(extensions: x509.Extensions) -> tuple[Scope, tuple[str, ...]]:
 def _read_points(point: x509.IssuingDistributionPoint) -> tuple[str, ...]:
     if point.full_name is None and point.relative_name is None:
         return ()
-    names = [name.value for name in point.full_name or () if isinstance(name, x509.UniformResourceIdentifier)]
+    uris = (name.value for name in point.full_name or () if isinstance(name, x509.UniformResourceIdentifier))
+    names = [uri for uri in uris if uri.isprintable()]
     if not names:
         raise ListRefused("it is for a distribution point that has no address")
     return tuple(names[:_MAX_DISTRIBUTION_POINTS])

@@ -81,7 +81,7 @@ def verify_answer(
         _verify_extensions(response, question.nonce)
         single = _find_single(response, question)
         delegate = find_signer(response, question.issuer, signer, now)
-        fresh_until = _verify_times(response, single, now, maximum_age)
+        fresh_until = _verify_times(single, now, maximum_age)
         standing = _STANDINGS[single.certificate_status]
         return VerifiedAnswer(
             standing, single.this_update_utc, fresh_until, serial_octets(delegate.serial_number) if delegate else None
@@ -113,11 +113,9 @@ def _find_single(response: ocsp.OCSPResponse, question: OcspQuestion) -> ocsp.OC
     raise AnswerRefused("it is about another certificate")
 
 
-def _verify_times(
-    response: ocsp.OCSPResponse, single: ocsp.OCSPSingleResponse, now: datetime, maximum_age: timedelta
-) -> datetime:
+def _verify_times(single: ocsp.OCSPSingleResponse, now: datetime, maximum_age: timedelta) -> datetime:
     this_update, next_update = single.this_update_utc, single.next_update_utc
-    if max(this_update, response.produced_at_utc) > now + CLOCK_SKEW:
+    if this_update > now + CLOCK_SKEW:
         raise AnswerRefused("it is of the future")
     until = next_update or this_update + maximum_age
     if until <= now or until <= this_update:

@@ -37,17 +37,18 @@ def find_signer(
     digest = hashes.Hash(algorithm)
     digest.update(response.tbs_response_bytes)
     hashed = digest.finalize()
+    parameters = _read_parameters(response.signature_algorithm_oid, algorithm)
+    refusal = AnswerRefused("its signature is nobody's who may sign it")
     for candidate in _list_candidates(response, issuer, told):
-        parameters = _read_parameters(response.signature_algorithm_oid, algorithm)
         if is_signed_by(candidate.public_key(), response.signature, hashed, algorithm, parameters):
             if candidate == issuer:
                 return None
-            _verify_valid(candidate, now)
-            if candidate == told:
-                return None
-            _verify_delegate(candidate, issuer)
-            return candidate
-    raise AnswerRefused("its signature is nobody's who may sign it")
+            try:  # a key may have several certificates
+                _verify_valid(candidate, now)
+                return None if candidate == told else _verify_delegate(candidate, issuer)
+            except AnswerRefused as error:
+                refusal = error
+    raise refusal
 
 
 def _list_candidates(
@@ -85,7 +86,7 @@ def _verify_valid(certificate: x509.Certificate, now: datetime) -> None:
         raise AnswerRefused("the certificate of its signer has expired, or is not valid yet")
 
 
-def _verify_delegate(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+def _verify_delegate(certificate: x509.Certificate, issuer: x509.Certificate) -> x509.Certificate:
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature) as error:
@@ -100,3 +101,4 @@ def _verify_delegate(certificate: x509.Certificate, issuer: x509.Certificate) ->
         raise AnswerRefused("its signer's certificate has a critical extension that is not known")
     if not has_strong_key(certificate) or not is_accepted_digest(certificate.signature_hash_algorithm):
         raise AnswerRefused("its signer's key, or the signature under it, is too weak")
+    return certificate

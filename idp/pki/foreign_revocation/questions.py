@@ -81,6 +81,7 @@ def _list_addresses(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
 
 def _is_address(text: str) -> bool:
     try:
-        return urlsplit(text).scheme in {"http", "https"} and len(text) <= _MAX_URL
+        plain = text.isascii() and text.isprintable() and len(text) <= _MAX_URL
+        return plain and urlsplit(text).scheme in {"http", "https"}
     except ValueError:
         return False

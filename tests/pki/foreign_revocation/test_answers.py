@@ -28,7 +28,7 @@ from idp.pki.rejections import CertificateRevoked, StatusUnknown
 from idp.settings import Settings
 from idp.web.status_sources import FetchedSources
 from tests.certificates import DAY, Authority, Issued, rsa_key
-from tests.pki.foreign_revocation.conftest import World, answered_at
+from tests.foreign_anchors import World, answered_at
 from tests.revocation_lists import build_list
 from tests.web_server import Asked, Reply
 

@@ -57,7 +57,7 @@ def issuing() -> Authority:
 def test_good_list(key: Callable[[], object], tmp_path: Path) -> None:
     """OpenSSL reads and verifies the very octets that we do."""
     issuer = Authority.create("Foreign", key=key())  # type: ignore[arg-type]
-    numbers = [1, 127, 128, 2**64, 2**159 - 1]
+    numbers = [1, 127, 128, 2**64, 2**159 - 1, 0, -1, -128, -129, -(2**64)]
     data = build_list(issuer, numbers, number=77)
     (tmp_path / "list").write_bytes(data)
     (tmp_path / "ca").write_text(issuer.pem)
@@ -75,7 +75,7 @@ def test_good_list(key: Callable[[], object], tmp_path: Path) -> None:
     ]
     judged = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "verify OK" in judged.stderr
-    assert judged.stdout.count("Serial Number:") == 5
+    assert judged.stdout.count("Serial Number:") == len(numbers)
 
     found, serial_numbers = read(data, Authority.create("Other"), issuer)
     assert serial_numbers == [serial_octets(number) for number in numbers]
@@ -219,6 +219,8 @@ def test_times(issuing: Authority, this_update: dt.datetime, next_update: dt.dat
         b"\x31\x03\x02\x01\x05",
         der.encode(0x30, b"\x02\x01\x05"),
         der.encode(0x30, b"\x02\x00" + entry(5)[5:]),
+        der.encode(0x30, b"\x02\x02\x00\x05" + entry(5)[5:]),
+        der.encode(0x30, b"\x02\x02\xff\x80" + entry(5)[5:]),
         der.encode(0x30, b"\x04\x01\x05" + entry(5)[5:]),
         der.encode(0x30, b"\x02\x81\x01\x05" + entry(5)[5:]),
         entry(2**300),

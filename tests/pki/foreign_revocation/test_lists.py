@@ -27,7 +27,7 @@ from idp.pki.foreign_revocation.refreshing import TakenIn, refresh_list, upload_
 from idp.pki.foreign_status import Assurance
 from idp.pki.rejections import CertificateRevoked, StatusUnknown
 from tests.certificates import Authority
-from tests.pki.foreign_revocation.conftest import World, points_to
+from tests.foreign_anchors import World, points_to
 from tests.pki.foreign_revocation.test_list_verification import HTTP_POINT, issued_for
 from tests.revocation_lists import HOUR, build_list, entry
 from tests.web_server import Asked, Reply
