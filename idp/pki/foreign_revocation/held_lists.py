@@ -6,6 +6,7 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from idp.models import ForeignList, ForeignListEntry
+from idp.pki.foreign_revocation.list_store import IN_FORCE
 from idp.pki.foreign_revocation.list_verification import Scope
 from idp.pki.foreign_revocation.questions import Question, Standing
 
@@ -34,8 +35,7 @@ def _select(anchor_id: str, issuer_key: str, serial_number: bytes) -> Select[For
     return select(ForeignList, listed).where(
         ForeignList.anchor_id == anchor_id,
         ForeignList.issuer_key == issuer_key,
-        ForeignList.activated_at.is_not(None),
-        ForeignList.superseded_at.is_(None),
+        *IN_FORCE,
     )
 
 

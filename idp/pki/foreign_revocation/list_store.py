@@ -29,7 +29,12 @@ _ABANDONED = timedelta(hours=1)  # a batch takes milliseconds; nobody writes any
 _INSERT = text(
     "INSERT INTO foreign_list_entry (list_id, serial_number) VALUES (:list_id, :serial_number) ON CONFLICT DO NOTHING"
 )
-_COUNTS = (ForeignList.activated_at.is_not(None), ForeignList.superseded_at.is_(None))
+IN_FORCE = (
+    ForeignList.activated_at.is_not(None),
+    ForeignList.superseded_at.is_(None),
+    ForeignList.source_id.is_not(None),
+)
+"""A list without a source is being swept up: what it no longer names may have been revoked."""
 _PLAIN = {"synchronize_session": False}
 Pause = Callable[[], None]
 
@@ -119,7 +124,7 @@ def _verify_newest(session: Session, place: Place, found: VerifiedList) -> list[
         ForeignList.source_id == place.source_id,
         ForeignList.issuer_key == found.issuer_key,
         ForeignList.scope == found.scope,
-        *_COUNTS,
+        *IN_FORCE,
     )
     points = sorted(found.distribution_points)
     held = [row for row in session.scalars(statement) if sorted(row.distribution_points) == points]

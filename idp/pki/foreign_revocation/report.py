@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from idp.errors import NotFound
 from idp.models import ForeignAnswer, ForeignList, ForeignListSource, TrustAnchor
 from idp.pki.foreign_revocation.list_sources import read_revocation_settings
+from idp.pki.foreign_revocation.list_store import IN_FORCE
 
 
 def get_anchor(session: Session, realm_id: str, name: str) -> TrustAnchor:
@@ -62,9 +63,8 @@ def _describe_answers(session: Session, anchor: TrustAnchor, now: datetime) -> I
 
 
 def _select_lists(anchor: TrustAnchor) -> Select[ForeignList]:
-    in_force = (ForeignList.activated_at.is_not(None), ForeignList.superseded_at.is_(None))
-    named = (ForeignList.anchor_id == anchor.id, ForeignList.source_id.is_not(None))
-    return select(ForeignList).where(*named, *in_force).order_by(ForeignList.issuer, ForeignList.id)
+    in_force = select(ForeignList).where(ForeignList.anchor_id == anchor.id, *IN_FORCE)
+    return in_force.order_by(ForeignList.issuer, ForeignList.id)
 
 
 def _describe_list(row: ForeignList, url: str, now: datetime, maximum_age: timedelta) -> str:

@@ -380,6 +380,29 @@ def test_anchor_is_deleted_quickly_and_its_entries_follow(world: World) -> None:
     assert (count_entries(world), world.rows(ForeignList), world.rows(ForeignListSource)) == (0, [], [])
 
 
+def test_list_that_is_being_swept_up_shows_nothing(world: World) -> None:
+    """Its address is forgotten, and half of its entries are gone already: none of them has become good by that."""
+    upload(world, world.root)
+    alice = world.issuing.issue("alice", serial_number=1)
+    world.serve("/list", build_list(world.issuing, range(1, MANY)))
+    source = learn_and_claim(world, world.web.url("/list"))
+    refresh_list(world.means, source, pause=lambda: None)
+    with pytest.raises(CertificateRevoked):
+        world.look_up(*world.path(alice))
+    with world.database.transaction() as session:
+        session.delete(session.get_one(ForeignListSource, source.id))
+    standings: list[type[Exception]] = []
+
+    def look() -> None:
+        with pytest.raises((StatusUnknown, CertificateRevoked)) as caught:
+            world.look_up(*world.path(alice))
+        standings.append(caught.type)
+
+    sweep_lists(world.database, world.clock, pause=look)
+    assert len(standings) > MANY // list_store.BATCH
+    assert set(standings) == {StatusUnknown}
+
+
 def test_list_of_a_worker_that_died_is_swept_up(world: World) -> None:
     """Not while somebody may still be writing."""
 
