@@ -66,12 +66,16 @@ def _find_signer(document: ListDocument, candidates: Sequence[x509.Certificate])
         raise ListRefused(f"its issuer is not known here: {document.head.issuer.rfc4514_string()}")
     algorithm, parameters = _read_algorithm(document.head)
     digest = document.hash_signed(algorithm)
-    for candidate in named:
-        if is_signed_by(candidate.public_key(), document.head.signature, digest, algorithm, parameters):
-            if not may_sign_lists(candidate):
-                raise ListRefused("its issuer's certificate is not for signing lists (cRLSign)")
-            return candidate
-    raise ListRefused("its signature is not its issuer's")
+    signature = document.head.signature
+    signers = [c for c in named if is_signed_by(c.public_key(), signature, digest, algorithm, parameters)]
+    if not signers:
+        raise ListRefused("its signature is not its issuer's")
+    allowed = next(
+        (signer for signer in signers if may_sign_lists(signer)), None
+    )  # a key may have several certificates
+    if allowed is None:
+        raise ListRefused("its issuer's certificate is not for signing lists (cRLSign)")
+    return allowed
 
 
 def _read_algorithm(head: x509.CertificateRevocationList) -> tuple[hashes.HashAlgorithm, Parameters]:

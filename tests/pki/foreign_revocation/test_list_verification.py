@@ -193,6 +193,8 @@ def test_issuer_without_crl_sign(issuing: Authority) -> None:
     imposter = Authority(person.certificate, person.key)
     with pytest.raises(ListRefused, match="cRLSign"):
         read(build_list(imposter, [5]), imposter)
+    renewed = issuing.create_intermediate("alice", key=person.key)
+    assert read(build_list(imposter, [5]), imposter, renewed)[0].issuer == renewed.certificate
 
 
 @pytest.mark.parametrize(
