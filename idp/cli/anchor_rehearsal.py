@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from idp.cli.anchor_settings import SetOption, SettingsOption, read_typed_settings
+from idp.cli.foreign_means import open_means
 from idp.cli.workbench import ConfigOption, RealmOption, Workbench, open_workbench
 
 if TYPE_CHECKING:
@@ -33,15 +34,19 @@ def rehearse_certificate(
     typed: SetOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what the verdict on a certificate would be, and whose it is; nothing is written.
+    """Say what the verdict on a certificate would be, and whose it is; nothing of it is written.
 
     Without --anchor and --chain, by the enabled anchors of the realm. Exit code 1 where it would not be accepted.
     """
+    from idp.pki.foreign_revocation.lookup import ForeignStatus
     from idp.pki.rehearsal import rehearse
+    from idp.pki.unchecked_status import assume_unknown
 
-    with open_workbench(config) as bench:
+    with open_workbench(config) as bench, open_means(bench.settings, bench.clock) as means:
         trust = _find_trust(bench, realm, anchor, chain, lambda current: read_typed_settings(current, settings, typed))
-        outcome = rehearse(bench.transaction, bench.clock, pem=file.read_bytes(), trust=trust)
+        # what is learnt of a revocation is kept with the anchor, so one that is not added yet has to do without
+        status = assume_unknown if chain else ForeignStatus(means)
+        outcome = rehearse(bench.transaction, bench.clock, pem=file.read_bytes(), trust=trust, status=status)
     _print(outcome)
     if outcome.reason != "accepted":
         raise typer.Exit(1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from idp.cli.anchor_lists import add_commands
 from idp.cli.anchor_rehearsal import rehearse_certificate
 from idp.cli.anchor_settings import ChangesArgument, SetOption, SettingsOption, read_typed_settings
 from idp.cli.workbench import ConfigOption, RealmOption, Workbench, open_workbench
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Foreign authorities whose certificates people may sign in with.", no_args_is_help=True)
 app.command("try")(rehearse_certificate)
+add_commands(app)
 NameArgument = Annotated[str, typer.Argument(help="The anchor's name.")]
 ChainArgument = Annotated[
     Path, typer.Argument(help="PEM file: the anchor, and after it those below it.", exists=True, dir_okay=False)

@@ -22,6 +22,7 @@ class Tag(StrEnum):
     CERTIFICATE_RENAMED = "certificate:rename"
     CERTIFICATE_REVOKED = "certificate:revoke"
     CERTIFICATE_SUPERSEDED = "certificate:supersede"
+    REVOCATION_LIST_UPLOADED = "certificate:revocation-list:upload"
     ATTEMPT_INVALID = "certificate:attempt:invalid"
 
     TWO_FACTOR_ENABLED = "user:two-factor:enable"

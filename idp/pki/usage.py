@@ -32,9 +32,9 @@ def is_for_client_authentication(certificate: x509.Certificate, *, named: bool =
     Unless it has to be *named*, no extended usage at all, or any, allows it too.
     """
     extensions = certificate.extensions
-    constraints = _find(extensions, x509.BasicConstraints)
-    usage = _find(extensions, x509.KeyUsage)
-    extended = _find(extensions, x509.ExtendedKeyUsage)
+    constraints = find_extension(extensions, x509.BasicConstraints)
+    usage = find_extension(extensions, x509.KeyUsage)
+    extended = find_extension(extensions, x509.ExtendedKeyUsage)
     return (
         not (constraints and constraints.ca)
         and (usage is None or (usage.digital_signature and not usage.key_cert_sign))
@@ -68,7 +68,8 @@ def _is_strong_rsa(numbers: rsa.RSAPublicNumbers) -> bool:
     return odd and _MINIMUM_RSA_BITS <= size <= _MAXIMUM_RSA_BITS and numbers.e in _RSA_EXPONENTS
 
 
-def _find(extensions: x509.Extensions, kind: type[T]) -> T | None:
+def find_extension(extensions: x509.Extensions, kind: type[T]) -> T | None:
+    """Return the value of the extension of this kind, or None."""
     try:
         return extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
