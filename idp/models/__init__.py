@@ -10,7 +10,7 @@ from idp.models.ephemeral_item import EphemeralItem
 from idp.models.event import Event
 from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
-from idp.models.realm import Realm
+from idp.models.realm import MASTER, Realm
 from idp.models.role import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Group, Role
 from idp.models.signing_key import SigningKey
 from idp.models.trust_anchor import TrustAnchor
@@ -19,6 +19,7 @@ from idp.models.user_session import TokenFamily, UserSession
 
 __all__ = [
     "COMPOSITE_ROLE",
+    "MASTER",
     "MEMBER_OF_GROUP",
     "ROLE_OF_GROUP",
     "ROLE_OF_USER",

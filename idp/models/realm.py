@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.models.base import Base, UTCDateTime, new_id
 
+MASTER = "master"
+"""The realm whose administrators may administer all others."""
+
 
 class Realm(Base):
     """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required.

@@ -178,12 +178,19 @@ def upgrade() -> None:
         sa.Column("frontchannel_logout_uri", sa.String(length=2048), nullable=False),
         sa.Column("frontchannel_logout_session_required", sa.Boolean(), nullable=False),
         sa.Column("access_token_lifetime", sa.Integer(), nullable=True),
+        sa.Column("direct_access_grants_enabled", sa.Boolean(), nullable=False),
+        sa.Column("admin_api", sa.Boolean(), nullable=False),
+        sa.Column("manages_realm_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["manages_realm_id"], ["realm.id"], name=op.f("fk_client_manages_realm_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["realm_id"], ["realm.id"], name=op.f("fk_client_realm_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client")),
         sa.UniqueConstraint("realm_id", "client_id", name=op.f("uq_client_realm_id_client_id")),
     )
+    op.create_index(op.f("ix_client_manages_realm_id"), "client", ["manages_realm_id"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -277,6 +284,8 @@ def upgrade() -> None:
         sa.Column("zoneinfo", sa.String(length=64), nullable=False),
         sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("required_actions", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("service_account_client_id", sa.String(length=36), nullable=True),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("two_factor_enabled_at", sa.DateTime(timezone=True), nullable=True),
@@ -285,9 +294,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["realm_id"], ["realm.id"], name=op.f("fk_user_account_realm_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["service_account_client_id"],
+            ["client.id"],
+            name=op.f("fk_user_account_service_account_client_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
         sa.UniqueConstraint("realm_id", "email", name=op.f("uq_user_account_realm_id_email")),
         sa.UniqueConstraint("realm_id", "username", name=op.f("uq_user_account_realm_id_username")),
+        sa.UniqueConstraint("service_account_client_id", name=op.f("uq_user_account_service_account_client_id")),
     )
     op.create_table(
         "user_group",
@@ -692,6 +708,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")
+    op.drop_index(op.f("ix_client_manages_realm_id"), table_name="client")
     op.drop_table("client")
     op.drop_table("trust_anchor")
     op.drop_index(op.f("ix_certificate_authority_realm_id"), table_name="certificate_authority")
