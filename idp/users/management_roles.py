@@ -67,6 +67,20 @@ def ensure_master_roles(session: Session, realm_id: str) -> None:
     session.flush()
 
 
+def find_realm_role(session: Session, realm_id: str, name: str) -> str | None:
+    """Return the id of the realm's own role of that name, or None."""
+    return session.scalar(select(Role.id).where(Role.realm_id == realm_id, Role.client_id.is_(None), Role.name == name))
+
+
+def find_management_role(session: Session, client_id: str, manages_realm_id: str, name: str) -> str | None:
+    """Return the id of a role over a realm, of the client that is called so and manages it."""
+    return session.scalar(
+        select(Role.id)
+        .join(Client, Client.id == Role.client_id)
+        .where(Client.client_id == client_id, Client.manages_realm_id == manages_realm_id, Role.name == name)
+    )
+
+
 def _find_roles(session: Session, client: Client) -> dict[str, str]:
     return {role.name: role.id for role in session.scalars(select(Role).where(Role.client_id == client.id))}
 
