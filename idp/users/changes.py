@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput
 from idp.models import Certificate, User
-from idp.users.users import verify_email, verify_username
+from idp.users.users import UPDATE_PASSWORD, verify_email, verify_username
 
-UPDATE_PASSWORD, VERIFY_EMAIL = "UPDATE_PASSWORD", "VERIFY_EMAIL"
+VERIFY_EMAIL = "VERIFY_EMAIL"
 REQUIRED_ACTIONS = (UPDATE_PASSWORD,)
 """What a login can ask of a person before it is complete."""
 

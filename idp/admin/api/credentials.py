@@ -14,8 +14,8 @@ from idp.events.tags import Tag
 from idp.models import User
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
-from idp.users.changes import UPDATE_PASSWORD, change_user
-from idp.users.users import change_password, verify_new_password
+from idp.users.changes import change_user
+from idp.users.users import UPDATE_PASSWORD, change_password, verify_new_password
 
 credentials = Resource("Credentials")
 PASSWORD = "password"  # noqa: S105 (a kind of credential)
@@ -68,6 +68,6 @@ def _set_password(call: Call, user: User, credential: CredentialRepresentation) 
     value, services = credential.value, call.services
     verify_new_password(value, value, min_length=call.realm.password_min_length, username=user.username)
     change_password(call.session, services.passwords, services.clock, user, value)
-    others = [action for action in user.required_actions if action != UPDATE_PASSWORD]
-    wanted = [*others, UPDATE_PASSWORD] if credential.temporary else others
-    change_user(call.session, services.clock, user, {"required_actions": wanted})
+    if credential.temporary:
+        wanted = [*user.required_actions, UPDATE_PASSWORD]
+        change_user(call.session, services.clock, user, {"required_actions": wanted})

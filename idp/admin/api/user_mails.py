@@ -14,7 +14,8 @@ from idp.events.tags import Tag
 from idp.login.forgotten_password import send_reset_mail
 from idp.login.verify_email import send_verification_mail
 from idp.models import User
-from idp.users.changes import UPDATE_PASSWORD, VERIFY_EMAIL
+from idp.users.changes import VERIFY_EMAIL
+from idp.users.users import UPDATE_PASSWORD
 from idp.web.exchange import Exchange
 
 user_mails = Resource("Mails to users")
