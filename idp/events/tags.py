@@ -70,6 +70,7 @@ class Tag(StrEnum):
     USER_PASSWORD_SET = "admin:user:set-password"  # noqa: S105 (a tag)
     USER_CREDENTIAL_DELETED = "admin:user:delete-credential"
     USER_SIGNED_OUT = "admin:user:sign-out"
+    USER_ROLES_GIVEN = "admin:user:give-roles"
     USER_MAILED = "admin:user:mail"
     CLIENT_CREATED = "admin:client:create"
     CLIENT_CHANGED = "admin:client:change"

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from idp.models import COMPOSITE_ROLE, Client, Role
+from idp.errors import NotFound
+from idp.models import COMPOSITE_ROLE, MASTER, Client, Realm, Role
 
 ADMIN, CREATE_REALM = "admin", "create-realm"
 REALM_ADMIN = "realm-admin"
@@ -72,13 +73,32 @@ def find_realm_role(session: Session, realm_id: str, name: str) -> str | None:
     return session.scalar(select(Role.id).where(Role.realm_id == realm_id, Role.client_id.is_(None), Role.name == name))
 
 
-def find_management_role(session: Session, client_id: str, manages_realm_id: str, name: str) -> str | None:
-    """Return the id of a role over a realm, of the client that is called so and manages it."""
+def find_management_role(session: Session, *, home: str, managed: str, name: str) -> str | None:
+    """Return the id of the role of that name over the realm *managed* that people of the realm *home* can have (ids), or None."""
     return session.scalar(
         select(Role.id)
         .join(Client, Client.id == Role.client_id)
-        .where(Client.client_id == client_id, Client.manages_realm_id == manages_realm_id, Role.name == name)
+        .where(Client.realm_id == home, Client.manages_realm_id == managed, Role.name == name)
     )
+
+
+def get_permission(session: Session, realm: Realm, name: str) -> str:
+    """Return the id of a role that administers, by what an operator calls it; raise `NotFound`.
+
+    It is a role over the realm itself; in ``master`` also ``admin``, ``create-realm``, or with the name of another realm before it,
+    as in ``staff:view-users``.
+    """
+    other, colon, role = name.rpartition(":")
+    found = None
+    if realm.name == MASTER and name in {ADMIN, CREATE_REALM}:
+        found = find_realm_role(session, realm.id, name)
+    elif not colon:
+        found = find_management_role(session, home=realm.id, managed=realm.id, name=name)
+    elif managed := session.scalar(select(Realm.id).where(Realm.name == other)):
+        found = find_management_role(session, home=realm.id, managed=managed, name=role)
+    if found is None:
+        raise NotFound(f"there is no role {name!r} that administers, for people of {realm.name!r}")
+    return found
 
 
 def _find_roles(session: Session, client: Client) -> dict[str, str]:

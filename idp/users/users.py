@@ -74,6 +74,15 @@ def find_user_by_email(session: Session, realm_id: str, email: str) -> User | No
     return session.scalars(select(User).where(User.realm_id == realm_id, User.email == normalise(email))).one_or_none()
 
 
+def get_user_by_username(session: Session, realm_id: str, username: str) -> User:
+    """Return the account with that username; raise `NotFound`."""
+    name = normalise(username)
+    user = session.scalars(select(User).where(User.realm_id == realm_id, User.username == name)).one_or_none()
+    if user is None:
+        raise NotFound(f"there is no user {username!r}")
+    return user
+
+
 def get_user(session: Session, user_id: str) -> User:
     """Return the account; raise `NotFound`."""
     user = session.get(User, user_id)

@@ -16,7 +16,7 @@ from idp.admin.api.resource import Resource
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.models import Realm
-from idp.provisioning import management_client_of_master, provision_realm
+from idp.provisioning import provision_realm
 from idp.realms.changes import change_realm
 from idp.realms.realms import delete_realm, list_realms
 from idp.users.management_roles import REALM_ADMIN, find_management_role
@@ -102,6 +102,6 @@ def _let_creator_administer(call: Call, realm: Realm) -> None:
     """Give whoever may create realms, and no more, this one."""
     if call.caller.authority.everything:
         return
-    role_id = find_management_role(call.session, management_client_of_master(realm.name), realm.id, REALM_ADMIN)
+    role_id = find_management_role(call.session, home=call.caller.realm_id, managed=realm.id, name=REALM_ADMIN)
     if role_id is not None:
         give_roles(call.session, call.caller.user_id, [role_id])

@@ -10,9 +10,8 @@ from keycloak.exceptions import KeycloakAuthenticationError, KeycloakGetError, K
 from idp.clients.clients import create_client, get_client
 from idp.demo.seed import ADMIN, ALICE, DEMO
 from idp.models import OutgoingMail, User
-from idp.provisioning import REALM_MANAGEMENT
 from idp.realms.realms import get_realm
-from idp.users.management_roles import find_management_role
+from idp.users.management_roles import get_permission
 from idp.users.role_mappings import give_roles
 from idp.users.service_accounts import ensure_service_account
 from tests.browser.demo import RunningDemo
@@ -46,9 +45,7 @@ def _add_service_account(running: RunningDemo) -> None:
             grant_types=("client_credentials",),
         )
         account = ensure_service_account(session, services.passwords, services.clock, client)
-        role = find_management_role(session, REALM_MANAGEMENT, realm.id, "realm-admin")
-        assert role is not None
-        give_roles(session, account.id, [role])
+        give_roles(session, account.id, [get_permission(session, realm, "realm-admin")])
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from idp.clients.clients import create_client, find_client
 from idp.encryption import create_master_key
 from idp.keys.signing_keys import create_signing_keys
 from idp.keys.spare_keys import make_keys_of_realm
-from idp.models import MASTER, Client, Event, Realm, User
-from idp.provisioning import REALM_MANAGEMENT, ensure_management, management_client_of_master
+from idp.models import MASTER, Client, Event, User
+from idp.provisioning import ensure_management
 from idp.realms.realms import create_realm, get_realm
 from idp.settings import Settings
-from idp.users.management_roles import ADMIN, CREATE_REALM, find_management_role, find_realm_role
+from idp.users.management_roles import get_permission
 from idp.users.role_mappings import give_roles
 from idp.users.service_accounts import ensure_service_account
 from idp.users.users import create_user
@@ -71,7 +71,7 @@ class World:
             )
             for name, value in columns.items():
                 setattr(user, name, value)
-            give_roles(session, user.id, [_find_role(session, row, role) for role in roles])
+            give_roles(session, user.id, [get_permission(session, row, role) for role in roles])
             return user.id
 
     def add_client(self, realm: str, client_id: str, *, secret: str | None = SECRET, **columns: Any) -> str:
@@ -100,7 +100,7 @@ class World:
             client = find_client(session, row.id, client_id)
             assert isinstance(client, Client)
             account = ensure_service_account(session, self.services.passwords, self.clock, client)
-            give_roles(session, account.id, [_find_role(session, row, role) for role in roles])
+            give_roles(session, account.id, [get_permission(session, row, role) for role in roles])
             return account.id
 
     def token(self, realm: str, **form: Any) -> Any:
@@ -133,19 +133,6 @@ class World:
     def events(self, tag: str) -> list[Event]:
         with self.transaction() as session:
             return list(session.scalars(select(Event).where(Event.tag == tag).order_by(Event.at)))
-
-
-def _find_role(session: Any, realm: Realm, role: str) -> str:
-    if role in {ADMIN, CREATE_REALM}:
-        found = find_realm_role(session, realm.id, role)
-    elif ":" in role:
-        name, _, role = role.partition(":")
-        found = find_management_role(session, management_client_of_master(name), get_realm(session, name).id, role)
-    else:
-        client = management_client_of_master(MASTER) if realm.name == MASTER else REALM_MANAGEMENT
-        found = find_management_role(session, client, realm.id, role)
-    assert found is not None, role
-    return found
 
 
 @contextmanager
