@@ -7,6 +7,7 @@
     ├── NotFound                no such realm, user, client, certificate …
     ├── Conflict                the name is taken, or somebody else was faster
     ├── InvalidInput            one or more fields do not fit; `fields` says which
+    ├── NotPermitted            whoever asks may not do this
     ├── PasswordMismatch        the password is wrong (or there is no such account)
     ├── AccountLocked           too many failures; `retry_after` says how long
     ├── LinkInvalid             a mail link is unknown, used, expired or superseded
@@ -42,6 +43,10 @@ class InvalidInput(IdpError):
     def __init__(self, **fields: str) -> None:
         super().__init__("; ".join(f"{name}: {text}" for name, text in fields.items()))
         self.fields = fields
+
+
+class NotPermitted(IdpError):
+    """Whoever asks may not do this; the text says what it would take."""
 
 
 class PasswordMismatch(IdpError):

@@ -1,17 +1,20 @@
-"""Make a realm complete: row, signing keys, certificate authorities, and the dashboard's own client."""
+"""Make a realm complete: row, signing keys, certificate authorities, the dashboard's own client, and the administrators' roles."""
 
 from sqlalchemy.orm import Session
 
 from idp.clients.clients import create_client, find_client
 from idp.clock import Clock
 from idp.encryption import Cipher
+from idp.errors import Conflict
 from idp.keys.signing_keys import create_signing_keys
 from idp.keys.spare_keys import make_keys_of_realm
-from idp.models import Client, Realm
+from idp.models import MASTER, Client, Realm
 from idp.pki.authorities import create_authorities
-from idp.realms.realms import create_realm, find_realm
+from idp.realms.realms import create_realm, find_realm, list_realms
+from idp.users.management_roles import ensure_management_roles, ensure_master_roles
 
 ACCOUNT_CONSOLE = "account-console"
+REALM_MANAGEMENT = "realm-management"
 _ACCOUNT_SCOPE = "openid profile email"
 
 
@@ -34,6 +37,7 @@ def provision_realm(
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
     create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
     _create_account_console(session, cipher, clock, realm, public_url)
+    ensure_management(session, cipher, clock, realm)
     return realm
 
 
@@ -47,7 +51,45 @@ def ensure_realm(
     console = find_client(session, realm.id, ACCOUNT_CONSOLE)
     if console is not None:
         move_client(console, *_account_addresses(public_url, name))
+    ensure_management(session, cipher, clock, realm)
     return realm
+
+
+def ensure_management(session: Session, cipher: Cipher, clock: Clock, realm: Realm) -> None:
+    """Give the realm what its administrators' roles belong to: a client of its own, and one in ``master``.
+
+    When ``master`` comes last, it gets a client for every realm that was there before.
+    """
+    if realm.name == MASTER:
+        ensure_master_roles(session, realm.id)
+        for managed in list_realms(session):
+            client_id = management_client_of_master(managed.name)
+            _ensure_managing_client(session, cipher, clock, home=realm, managed=managed, client_id=client_id)
+        return
+    _ensure_managing_client(session, cipher, clock, home=realm, managed=realm, client_id=REALM_MANAGEMENT)
+    master = find_realm(session, MASTER)
+    if master is not None:
+        client_id = management_client_of_master(realm.name)
+        _ensure_managing_client(session, cipher, clock, home=master, managed=realm, client_id=client_id)
+
+
+def management_client_of_master(name: str) -> str:
+    """Return the client_id under which ``master`` has the roles over the realm *name*."""
+    return f"{name}-realm"
+
+
+def _ensure_managing_client(
+    session: Session, cipher: Cipher, clock: Clock, *, home: Realm, managed: Realm, client_id: str
+) -> None:
+    client = find_client(session, home.id, client_id)
+    if client is None:
+        client = create_client(
+            session, cipher, clock, realm_id=home.id, client_id=client_id, grant_types=(), scope="", name=client_id
+        )
+        client.manages_realm_id = managed.id
+    if client.manages_realm_id != managed.id:
+        raise Conflict(f"there is a client {client_id!r} in {home.name!r} that does not manage {managed.name!r}")
+    ensure_management_roles(session, client)
 
 
 def move_client(client: Client, redirect_uri: str, post_logout_redirect_uri: str, home_uri: str = "") -> None:

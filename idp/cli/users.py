@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from idp.cli.certificates import list_certificates
+from idp.cli.permissions import ROLES_HELP, give_permissions
 from idp.cli.workbench import ConfigOption, RealmOption, Workbench, open_workbench
 
 if TYPE_CHECKING:
@@ -66,6 +67,23 @@ def create(
         if invite:
             _invite(bench, row, user, lifetime, require_certificate=require_certificate)
     typer.echo(f"User {user.username} of realm {realm} has the subject {user.id}.")
+
+
+@app.command()
+def grant(
+    username: Annotated[str, typer.Argument(help="The account.")],
+    roles: Annotated[list[str], typer.Argument(metavar="ROLE...", help=ROLES_HELP)],
+    *,
+    realm: RealmOption,
+    config: ConfigOption = None,
+) -> None:
+    """Let an account administer; without one that may, nobody could say so through the REST API."""
+    from idp.users.users import get_user_by_username
+
+    with open_workbench(config) as bench:
+        row = bench.get_realm(realm)
+        give_permissions(bench, row, get_user_by_username(bench.session, row.id, username), roles)
+    typer.echo(f"User {username} of realm {realm} has {', '.join(roles)}.")
 
 
 @app.command("invite")

@@ -76,6 +76,8 @@ class ClientRegistration:
     backchannel_logout_session_required: bool
     frontchannel_logout_uri: str
     frontchannel_logout_session_required: bool
+    direct_access_grants_enabled: bool
+    admin_api: bool
 
     @property
     def public(self) -> bool:

@@ -11,7 +11,7 @@ from idp.models.event import Event
 from idp.models.foreign_revocation import ForeignAnswer, ForeignList, ForeignListEntry, ForeignListSource
 from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
-from idp.models.realm import Realm
+from idp.models.realm import MASTER, Realm
 from idp.models.role import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Group, Role
 from idp.models.server_secret import ServerSecret
 from idp.models.signing_key import SigningKey
@@ -21,6 +21,7 @@ from idp.models.user_session import TokenFamily, UserSession
 
 __all__ = [
     "COMPOSITE_ROLE",
+    "MASTER",
     "MEMBER_OF_GROUP",
     "ROLE_OF_GROUP",
     "ROLE_OF_USER",

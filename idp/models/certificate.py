@@ -23,6 +23,7 @@ class Certificate(Base):
         UniqueConstraint("realm_id", "fingerprint"),
         Index(None, "realm_id", "not_after"),
         Index(None, "realm_id", "key_fingerprint"),
+        Index(None, "realm_id", "serial_number"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)

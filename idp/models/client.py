@@ -14,7 +14,9 @@ class Client(Base):
 
     `registration_token_digest` is that of the registration access token (RFC 7592 section 3), `mappers` say what is put into its
     tokens beside the scopes' claims, `security_profile` is empty or fapi2. Without
-    `response_modes` all are allowed. Lifetimes are seconds, None is the realm's.
+    `response_modes` all are allowed. Lifetimes are seconds, None is the realm's. `direct_access_grants_enabled` is the password
+    grant; with `admin_api` a person's token is good for the administration API, too. The roles of a client with
+    `manages_realm_id` are permissions to administer that realm.
     """
 
     __tablename__ = "client"
@@ -82,6 +84,9 @@ class Client(Base):
     frontchannel_logout_session_required: Mapped[bool] = mapped_column(default=False)
 
     access_token_lifetime: Mapped[int | None] = mapped_column()
+    direct_access_grants_enabled: Mapped[bool] = mapped_column(default=False)
+    admin_api: Mapped[bool] = mapped_column(default=False)
+    manages_realm_id: Mapped[str | None] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"), index=True)
 
 
 class InitialAccessToken(Base):

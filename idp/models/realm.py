@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.models.base import Base, Json, UTCDateTime, new_id
 
+MASTER = "master"
+"""The realm whose administrators may administer all others."""
+
 
 class Realm(Base):
     """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required.

@@ -15,7 +15,11 @@ def normalise(name: str) -> str:
 
 
 class User(Base):
-    """One account; its `id` is the public `sub` and is never used again."""
+    """One account; its `id` is the public `sub` and is never used again.
+
+    `required_actions` are what a person has to do at the next login, in Keycloak's names. With `service_account_client_id` it
+    is no person's: it is what a client (its row's id) may do in its own name, and nobody signs in to it.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (UniqueConstraint("realm_id", "username"), UniqueConstraint("realm_id", "email"))
@@ -31,6 +35,10 @@ class User(Base):
     zoneinfo: Mapped[str] = mapped_column(String(64), default="")
     attributes: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict)
     enabled: Mapped[bool] = mapped_column(default=True)
+    required_actions: Mapped[list[str]] = mapped_column(Json, default=list)
+    service_account_client_id: Mapped[str | None] = mapped_column(
+        ForeignKey("client.id", ondelete="CASCADE"), unique=True
+    )
     password_hash: Mapped[str | None] = mapped_column(String(255))
     password_changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     two_factor_enabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

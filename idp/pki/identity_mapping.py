@@ -26,7 +26,12 @@ _BY_FINGERPRINT = select(_CERTIFICATE).where(
 _BY_SERIAL_NUMBER = select(_CERTIFICATE.c.certificate).where(
     _CERTIFICATE.c.realm_id == bindparam("realm_id"), _CERTIFICATE.c.serial_number == bindparam("serial_number")
 )
-_ENABLED = (_USER.c.realm_id == bindparam("realm_id"), _USER.c.enabled.is_(True))
+# Accounts of clients are nobody's, whatever their names are.
+_ENABLED = (
+    _USER.c.realm_id == bindparam("realm_id"),
+    _USER.c.enabled.is_(True),
+    _USER.c.service_account_client_id.is_(None),
+)
 _BY_USERNAME = select(_USER.c.id).where(*_ENABLED, _USER.c.username == bindparam("name"))
 _BY_EMAIL = select(_USER.c.id).where(*_ENABLED, _USER.c.email == bindparam("name"), _USER.c.email_verified.is_(True))
 
@@ -95,8 +100,8 @@ def _find_by_attribute(transaction: Transaction, realm_id: str, mapping: Mapping
         among = exists(select(1).select_from(value).where(value.c.value == name))
         has = exists(select(1).select_from(attribute).where(attribute.c.key == mapping.attribute, among))
         has &= cast(User.attributes, String).contains(json.dumps(name), autoescape=True)  # is quick, and leaves few
-    statement = select(User.id).where(User.realm_id == realm_id, User.enabled.is_(True), has)
-    return list(transaction.session.scalars(statement.limit(2)))  # two are as ambiguous as many
+    statement = select(User.id).where(*_ENABLED, has).limit(2)
+    return list(transaction.session.scalars(statement, {"realm_id": realm_id}))  # two are as ambiguous as many
 
 
 _FINDERS: Mapping[Target, Callable[[Transaction, str, MappingSettings, str], list[str]]] = {

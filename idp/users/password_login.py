@@ -23,8 +23,8 @@ def verify_password(
     brake.begin_attempt()
     try:
         hasher.verify(password, user.password_hash if user else None)
-        if user is None or not user.enabled:
-            raise PasswordMismatch("the account is disabled")
+        if user is None or not user.enabled or user.service_account_client_id is not None:
+            raise PasswordMismatch("the account is disabled, or a client's")
     except PasswordMismatch:
         brake.record_failure()
         raise

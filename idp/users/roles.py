@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CTE, select, union
+from sqlalchemy import CTE, Select, select, union
 from sqlalchemy.orm import Session
 
 from idp.models import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Client, Group, Role
@@ -29,20 +29,38 @@ def list_group_paths(session: Session, user_id: str) -> list[str]:
 
 def list_roles(session: Session, user_id: str) -> Sequence[HeldRole]:
     """Return every role the person holds, in the order of names; composites are followed, circles and all."""
-    groups = select(_ancestors_of(user_id).c.id)
-    given = union(
-        select(ROLE_OF_USER.c.role_id).where(ROLE_OF_USER.c.user_id == user_id),
-        select(ROLE_OF_GROUP.c.role_id).where(ROLE_OF_GROUP.c.group_id.in_(groups)),
-    ).subquery()
-    held = select(given.c.role_id).cte("held", recursive=True)
-    held = held.union(select(COMPOSITE_ROLE.c.child_id).where(COMPOSITE_ROLE.c.role_id == held.c.role_id))
     rows = session.execute(
         select(Role.name, Client.client_id)
         .select_from(Role)
         .outerjoin(Client, Client.id == Role.client_id)
-        .where(Role.id.in_(select(held.c.role_id)))
+        .where(Role.id.in_(with_composites(roles_given_to_user(user_id))))
     )
     return sorted((HeldRole(*row) for row in rows), key=lambda role: (role.client_id or "", role.name))
+
+
+def roles_given_to_user(user_id: str) -> Select[str]:
+    """Return a query for the ids of the roles that the person was given, or one of their groups was."""
+    own = select(ROLE_OF_USER.c.role_id).where(ROLE_OF_USER.c.user_id == user_id)
+    return _with_roles_of_groups(own, select(_ancestors_of(user_id).c.id))
+
+
+def roles_given_to_group(group_id: str) -> Select[str]:
+    """Return a query for the ids of the roles that members of the group have by it and by those it stands in."""
+    start = select(Group.id, Group.parent_id).where(Group.id == group_id).cte("own_groups", recursive=True)
+    groups = start.union(select(Group.id, Group.parent_id).where(Group.id == start.c.parent_id))
+    return _with_roles_of_groups(None, select(groups.c.id))
+
+
+def with_composites(given: Select[str]) -> Select[str]:
+    """Return a query for the ids of the roles that *given* finds, and of all that those are composed of."""
+    held = given.cte("held", recursive=True)
+    children = select(COMPOSITE_ROLE.c.child_id).where(COMPOSITE_ROLE.c.role_id == held.c[0])
+    return select(held.union(children).c[0])
+
+
+def _with_roles_of_groups(own: Select[str] | None, groups: Select[str]) -> Select[str]:
+    inherited = select(ROLE_OF_GROUP.c.role_id).where(ROLE_OF_GROUP.c.group_id.in_(groups))
+    return select((inherited if own is None else union(own, inherited)).subquery().c.role_id)
 
 
 def _ancestors_of(user_id: str) -> CTE:

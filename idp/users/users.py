@@ -14,6 +14,7 @@ from idp.models.user import normalise
 from idp.storage.transaction import Transaction
 from idp.users.passwords import MAX_LENGTH, PasswordHasher
 
+UPDATE_PASSWORD = "UPDATE_PASSWORD"  # noqa: S105 (a required action)
 _USERNAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}  # what shows as nothing would make two accounts look the same
 _USER: Table = User.__table__  # type: ignore[assignment]
@@ -129,8 +130,9 @@ def verify_new_password(password: str, repeated: str, *, min_length: int, userna
 
 
 def change_password(session: Session, hasher: PasswordHasher, clock: Clock, user: User, password: str) -> None:
-    """Set a new password; mail links made before it are void from now on."""
+    """Set a new password, which nobody asks to replace; mail links made before it are void from now on."""
     now = clock.now()
+    user.required_actions = [action for action in user.required_actions if action != UPDATE_PASSWORD]
     user.password_hash = hasher.hash(password)
     user.password_changed_at = now
     user.updated_at = now

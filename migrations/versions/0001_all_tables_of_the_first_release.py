@@ -274,12 +274,19 @@ def upgrade() -> None:
         sa.Column("frontchannel_logout_uri", sa.String(length=2048), nullable=False),
         sa.Column("frontchannel_logout_session_required", sa.Boolean(), nullable=False),
         sa.Column("access_token_lifetime", sa.Integer(), nullable=True),
+        sa.Column("direct_access_grants_enabled", sa.Boolean(), nullable=False),
+        sa.Column("admin_api", sa.Boolean(), nullable=False),
+        sa.Column("manages_realm_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["manages_realm_id"], ["realm.id"], name=op.f("fk_client_manages_realm_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["realm_id"], ["realm.id"], name=op.f("fk_client_realm_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client")),
         sa.UniqueConstraint("realm_id", "client_id", name=op.f("uq_client_realm_id_client_id")),
     )
+    op.create_index(op.f("ix_client_manages_realm_id"), "client", ["manages_realm_id"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -373,6 +380,8 @@ def upgrade() -> None:
         sa.Column("zoneinfo", sa.String(length=64), nullable=False),
         sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("required_actions", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("service_account_client_id", sa.String(length=36), nullable=True),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("two_factor_enabled_at", sa.DateTime(timezone=True), nullable=True),
@@ -381,9 +390,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["realm_id"], ["realm.id"], name=op.f("fk_user_account_realm_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["service_account_client_id"],
+            ["client.id"],
+            name=op.f("fk_user_account_service_account_client_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
         sa.UniqueConstraint("realm_id", "email", name=op.f("uq_user_account_realm_id_email")),
         sa.UniqueConstraint("realm_id", "username", name=op.f("uq_user_account_realm_id_username")),
+        sa.UniqueConstraint("service_account_client_id", name=op.f("uq_user_account_service_account_client_id")),
     )
     op.create_table(
         "user_group",
@@ -490,6 +506,9 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_certificate_realm_id_key_fingerprint"), "certificate", ["realm_id", "key_fingerprint"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_realm_id_serial_number"), "certificate", ["realm_id", "serial_number"], unique=False
     )
     op.create_index(op.f("ix_certificate_user_id"), "certificate", ["user_id"], unique=False)
     op.create_table(
@@ -736,6 +755,29 @@ def upgrade() -> None:
     op.create_index(op.f("ix_token_family_expires_at"), "token_family", ["expires_at"], unique=False)
     op.create_index(op.f("ix_token_family_session_id"), "token_family", ["session_id"], unique=False)
     op.create_index(op.f("ix_token_family_user_id"), "token_family", ["user_id"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        _index_search_on_postgresql()
+
+
+def _index_search_on_postgresql() -> None:
+    """Let administrators search among a million accounts. Their names begin with ix_search, as the models do not have them."""
+    op.execute(
+        "CREATE INDEX ix_search_user_page ON user_account (realm_id, username) INCLUDE (id)"
+        " WHERE service_account_client_id IS NULL"
+    )
+    op.execute("CREATE INDEX ix_search_user_attributes ON user_account USING gin (attributes jsonb_path_ops)")
+    bind = op.get_bind()
+    if not bind.scalar(sa.text("SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_trgm'")):
+        return
+    try:
+        with bind.begin_nested():
+            bind.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+    except sa.exc.ProgrammingError:  # the role may not; the search works, and is slow where accounts are many
+        return
+    op.execute(
+        "CREATE INDEX ix_search_user_names ON user_account USING gin (username gin_trgm_ops, email gin_trgm_ops,"
+        " lower(given_name) gin_trgm_ops, lower(family_name) gin_trgm_ops)"
+    )
 
 
 def downgrade() -> None:
@@ -773,6 +815,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consent_client_id"), table_name="consent")
     op.drop_table("consent")
     op.drop_index(op.f("ix_certificate_user_id"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_realm_id_serial_number"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_realm_id_key_fingerprint"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id_not_after"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_trust_anchor_id"), table_name="certificate")
@@ -792,6 +836,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")
+    op.drop_index(op.f("ix_client_manages_realm_id"), table_name="client")
     op.drop_table("client")
     op.drop_index(op.f("ix_foreign_answer_next_fetch_at"), table_name="foreign_answer")
     op.drop_index(op.f("ix_foreign_answer_wanted_at"), table_name="foreign_answer")

@@ -33,7 +33,15 @@ JSON = st.recursive(
     lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(), part, max_size=2),
     max_leaves=4,
 )
-_NOT_METADATA = {"id", "realm_id", "client_id", "secret_encrypted", "registration_token_digest", "created_at"}
+_NOT_METADATA = {
+    "manages_realm_id",
+    "id",
+    "realm_id",
+    "client_id",
+    "secret_encrypted",
+    "registration_token_digest",
+    "created_at",
+}
 
 
 def registered(**document: Any) -> ClientMetadata:

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from sqlalchemy.exc import OperationalError
 
-from idp.models import Certificate, CertificateAuthority, Event, Realm, TrustAnchor, User, UserSession
+from idp.models import Certificate, CertificateAuthority, Client, Event, Realm, TrustAnchor, User, UserSession
 from idp.pki.anchor_settings import RevocationSettings
 from idp.pki.authority_rows import insert_foreign_authority
 from idp.pki.bindings import BindingRefused, bind_certificate
@@ -110,6 +110,15 @@ def test_corrected_mapping_and_changed_accounts_take_effect(provider: Provider, 
 
     cards.change(anchor_id)  # nothing is mapped any more
     assert present(provider, card, "bob").page.title == "This certificate is not linked to your account"
+
+
+def test_account_of_a_client_is_nobodys(provider: Provider, cards: Cards) -> None:
+    """No card signs in as an application, however it is named."""
+    cards.trust(**BY_MAIL)
+    with provider.services.database.transaction() as session:
+        client = session.query(Client).filter_by(client_id="app").one()
+        session.query(User).filter_by(username="bob").one().service_account_client_id = client.id
+    assert present(provider, cards.issue("bob"), "alice").page.title == "This certificate is not linked to your account"
 
 
 def test_address_that_nobody_has_confirmed_is_nobodys(provider: Provider, cards: Cards) -> None:

@@ -42,4 +42,6 @@ MEMBERS: Mapping[str, Member] = {
         "access_token_signed_response_alg", SIGNING_ALGORITHMS, registrable=False
     ),
     "access_token_lifetime": number("access_token_lifetime", 10, 86400, registrable=False),
+    "direct_access_grants_enabled": switch("direct_access_grants_enabled", registrable=False),
+    "admin_api": switch("admin_api", registrable=False),
 }

@@ -118,6 +118,14 @@ def _front_channel_logout_is_the_applications(metadata: ClientMetadata) -> Itera
         yield "frontchannel_logout_uri", "Its scheme, host and port are not those of a redirect URI."
 
 
+def _passwords_are_for_ordinary_clients(metadata: ClientMetadata) -> Iterator[Problem]:
+    """RFC 9700 section 2.4; and a person who has to consent needs a page to do it on."""
+    if metadata.direct_access_grants_enabled and metadata.security_profile:
+        yield "direct_access_grants_enabled", "The security profile does not allow it."
+    if metadata.direct_access_grants_enabled and metadata.consent_required:
+        yield "direct_access_grants_enabled", "There is no page on which people could consent."
+
+
 def _security_profile_is_kept(metadata: ClientMetadata) -> Iterator[Problem]:
     """FAPI 2.0 Security Profile sections 5.3.2 and 5.4."""
     yield from find_violations(PROFILES[metadata.security_profile], vars(metadata)).items()
@@ -134,5 +142,6 @@ RULES: tuple[Rule, ...] = (
     _request_objects_are_signed,
     _pairwise_clients_have_one_sector,
     _front_channel_logout_is_the_applications,
+    _passwords_are_for_ordinary_clients,
     _security_profile_is_kept,
 )

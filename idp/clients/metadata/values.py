@@ -64,6 +64,8 @@ class ClientMetadata:
     access_token_format: str = "jwt"  # noqa: S105 (a format's name)
     access_token_signed_response_alg: str = "ES256"  # noqa: S105 (an algorithm's name)
     access_token_lifetime: int | None = None
+    direct_access_grants_enabled: bool = False
+    admin_api: bool = False
 
     @classmethod
     def of(cls, client: Client) -> Self:

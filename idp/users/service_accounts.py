@@ -1,0 +1,30 @@
+"""The account of a client: what it may do in its own name (client_credentials), named as Keycloak names it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.models import Client, User
+from idp.models.user import normalise
+from idp.users.passwords import PasswordHasher
+from idp.users.users import create_user
+
+PREFIX = "service-account-"
+_MAX_NAME = 255
+
+
+def find_service_account(session: Session, client_row_id: str) -> User | None:
+    """Return the client's account, or None."""
+    return session.scalars(select(User).where(User.service_account_client_id == client_row_id)).one_or_none()
+
+
+def ensure_service_account(session: Session, hasher: PasswordHasher, clock: Clock, client: Client) -> User:
+    """Return the client's account, made where there is none; raise `Conflict` where a person has its name."""
+    known = find_service_account(session, client.id)
+    if known is not None:
+        return known
+    name = normalise(f"{PREFIX}{client.client_id}")[:_MAX_NAME]
+    user = create_user(session, hasher, clock, realm_id=client.realm_id, username=name, password=None)
+    user.service_account_client_id = client.id
+    session.flush()
+    return user
