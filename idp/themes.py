@@ -1,16 +1,19 @@
 """Themes: a realm's theme gives the templates and resources of its pages and mails.
 
-A theme is a folder of Jinja2 templates by area (``<theme>/login/``, ``account/``, ``email/``, ``admin/``) and of static files
-(``<theme>/resources/``). An operator's folder is searched before the built-in themes; what a theme lacks comes from `default`.
+A theme is a folder of Jinja2 templates by area (``<theme>/login/``, ``account/``, ``email/``, ``admin/``), of static files
+(``<theme>/resources/``) and of translations (``<theme>/languages/``). An operator's folder is searched before the built-in
+themes; what a theme lacks comes from `default`.
 """
 
 import hashlib
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from idp.languages import SOURCE, load_translations, show_day, show_moment, show_number
 
 DEFAULT = "default"
 # Both come from the address line: a theme's name is one folder, and no part of a file's name begins with a dot.
@@ -23,13 +26,22 @@ class Themes:
 
     def __init__(self, directories: Sequence[Path]) -> None:
         self.directories = tuple(directories)
-        self._environments: dict[str, Environment] = {}
+        self._environments: dict[tuple[str, str], Environment] = {}
+        self._languages: dict[str, tuple[str, ...]] = {}
 
-    def environment(self, theme: str) -> Environment:
-        """Return the Jinja environment of *theme*; made once. Template names begin with their area."""
-        if theme not in self._environments:
-            self._environments[theme] = self._build_environment(theme)
-        return self._environments[theme]
+    def environment(self, theme: str, language: str = SOURCE) -> Environment:
+        """Return the Jinja environment of *theme* in one of its languages; made once. Template names begin with their area."""
+        key = (theme, language)
+        if key not in self._environments:
+            self._environments[key] = self._build_environment(theme, language)
+        return self._environments[key]
+
+    def languages(self, theme: str) -> tuple[str, ...]:
+        """Return the languages that there are texts in, English first."""
+        if theme not in self._languages:
+            found = {path.stem for folder in self._search_path(theme, "languages") for path in folder.glob("*.po")}
+            self._languages[theme] = (SOURCE, *sorted(found - {SOURCE}))
+        return self._languages[theme]
 
     def find_resource(self, theme: str, name: str) -> Path | None:
         """Return the static file *name* of *theme*, or None; never a file outside a theme's resources."""
@@ -55,12 +67,24 @@ class Themes:
         names = [theme] if theme == DEFAULT else [theme, DEFAULT]
         return [directory / name / area for name in names for directory in self.directories]
 
-    def _build_environment(self, theme: str) -> Environment:
-        return Environment(
+    def _build_environment(self, theme: str, language: str) -> Environment:
+        environment = Environment(
             loader=FileSystemLoader(self._search_path(theme, "")),
             autoescape=select_autoescape(("html",), default_for_string=True, default=False),
             undefined=StrictUndefined,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        catalogs = (folder / f"{language}.po" for folder in self._search_path(theme, "languages"))
+        environment.install_gettext_translations(  # type: ignore[attr-defined]
+            load_translations(path for path in catalogs if path.is_file()), newstyle=True
+        )
+        environment.globals["language"] = language
+        environment.filters |= {
+            "day": partial(show_day, language=language),
+            "moment": partial(show_moment, language=language),
+            "number": partial(show_number, language=language),
+        }
+        return environment

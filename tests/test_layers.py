@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "idp"
 # From the ground up. Rooms on one floor do not import one another.
 FLOORS = (
     {"errors"},
-    {"clock", "encryption", "resources", "settings"},
+    {"clock", "encryption", "languages", "resources", "settings"},
     {"models"},
     {"storage", "themes"},
     {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki", "fetching"},
@@ -38,6 +38,7 @@ LIBRARIES = {
     "redis": {"storage"},
     "smtplib": {"mail"},
     "jinja2": {"themes", "mail", "web", "demo"},
+    "babel": {"languages"},
     "typer": {"cli"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

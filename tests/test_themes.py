@@ -137,3 +137,18 @@ def test_built_in_themes_have_what_every_theme_falls_back_to() -> None:
     areas = {path.name for path in (themes_directory() / DEFAULT).iterdir()}
 
     assert {"login", "account", "email", "resources"} <= areas
+
+
+def test_pages_are_translated_and_say_so(themes: Themes, own: Path) -> None:
+    """Each theme has the languages of its own catalogs and of the default theme's."""
+    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    write(own / "corporate/languages/de.po", header + 'msgid "Hello %(name)s"\nmsgstr "Grüß Gott, %(name)s"\n')
+    write(own / "corporate/login/hello.html", '<p lang="{{ language }}">{{ _("Hello %(name)s", name=name) }}</p>')
+
+    assert (themes.languages("corporate"), themes.languages(DEFAULT)) == (("en", "de"), ("en",))
+    pages = {
+        language: themes.environment("corporate", language).get_template("login/hello.html").render(name="<b>")
+        for language in themes.languages("corporate")
+    }
+
+    assert pages == {"en": '<p lang="en">Hello &lt;b&gt;</p>', "de": '<p lang="de">Grüß Gott, &lt;b&gt;</p>'}

@@ -9,13 +9,12 @@ from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
 from idp.login.browser_state import remember_session
 from idp.login.certificate_failure import told_reason
-from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
 from idp.pki.certificates import record_proof
 from idp.pki.claims import build_certificate_claims
 from idp.pki.verdict import Verdict
-from idp.sessions.sessions import Authentication, renew_session
+from idp.sessions.sessions import AMR_CERTIFICATE, AMR_PASSWORD, Authentication, renew_session
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from idp.account.sign_in import begin_sign_in
 from idp.models import User, UserSession
 from idp.sessions.live_sessions import find_live_session_by_id
-from idp.sessions.sessions import digest_token
+from idp.sessions.sessions import AMR_PASSWORD, digest_token
 from idp.web.cookies import Cookie
 from idp.web.endpoint import Handler
 from idp.web.exchange import Exchange
@@ -101,7 +101,9 @@ def _signed_in_recently(exchange: Exchange, member: Member) -> bool:
 
 
 def _strong_enough(exchange: Exchange, member: Member) -> bool:
-    """A session from before two-factor login was switched on has to prove the second factor as well."""
+    """Tell whether the session proves a password and, where two-factor login was switched on since it began, a second factor."""
+    if AMR_PASSWORD not in member.session.amr:
+        return False
     if member.may_only_enrol or exchange.realm.certificate_policy == "off":
         return True
     if member.session.second_factor is not None:

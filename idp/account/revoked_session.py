@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from idp.account.member import Member
-from idp.login.finish import AMR_PASSWORD
 from idp.models import Certificate
+from idp.sessions.sessions import AMR_PASSWORD
 
 REVOKED = "revoked"
 """In the place of the session's second factor: there was one, so the dashboard stays open, and it proves nothing."""

@@ -26,19 +26,22 @@ _LABEL_BYTES = 15  # 120 random bits, 24 characters of base32: a host name is no
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt of one person. `bound_to` names the flow or dashboard session that alone may use the verdict."""
+    """One attempt of one person, or of whoever the certificate belongs to where `user_id` is None.
+
+    `bound_to` names the flow or dashboard session that alone may use the verdict.
+    """
 
     id: str
     label: str
     realm_id: str
-    user_id: str
+    user_id: str | None
     bound_to: str
     return_url: str
     client_id: str | None = None
 
 
 def create_attempt(
-    exchange: Exchange, *, user_id: str, bound_to: str, return_url: str, client_id: str | None = None
+    exchange: Exchange, *, user_id: str | None, bound_to: str, return_url: str, client_id: str | None = None
 ) -> str:
     """Store an attempt and return the address of its certificate host.
 
@@ -79,7 +82,7 @@ def store_verdict(store: EphemeralStore, attempt: Attempt, verdict: Verdict) -> 
     return f"{attempt.return_url}{separator}code={code}"
 
 
-def take_verdict(exchange: Exchange, *, bound_to: str, user_id: str) -> Verdict | None:
+def take_verdict(exchange: Exchange, *, bound_to: str, user_id: str | None) -> Verdict | None:
     """Return, once, the verdict that the request's code names; None unless it is for this very flow and person."""
     text = exchange.services.ephemeral.take(_VERDICT, exchange.query.get("code", ""))
     if text is None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from idp.login.flow import LoginFlow, LoginRequest
 from idp.login.flows import create_flow, save_flow
-from idp.login.steps import Facts, Step, next_step
+from idp.login.steps import CERTIFICATE, Facts, Step, next_step
 from idp.models import User
 from idp.sessions.live_sessions import LiveSession, SignedInUser, find_live_session
 from idp.users.consents import find_allowed
@@ -89,8 +89,9 @@ def adopt_session(flow: LoginFlow, live: LiveSession) -> LoginFlow:
     """Return the flow with what the session has proven."""
     return flow.having(
         user_id=live.user.id,
+        passwordless=live.passwordless,
         auth_time=live.auth_time.isoformat(),
-        second_factor=live.second_factor,
+        second_factor=CERTIFICATE if live.passwordless else live.second_factor,
         certificate_id=live.certificate_id,
         certificate_claims=live.certificate_claims,
         session_id=live.id,
@@ -107,6 +108,7 @@ def facts_about(exchange: Exchange, user: User | SignedInUser | None, flow: Logi
     return Facts(
         realm_certificate_policy=exchange.realm.certificate_policy,
         two_factor_enabled=user is not None and user.two_factor_enabled_at is not None,
+        certificate_first=exchange.realm.certificate_first and exchange.realm.certificate_policy != "off",
         allowed=allowed,
     )
 

@@ -86,9 +86,13 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str
     certificate = exchange.transaction.get(Certificate, certificate_id)
     if certificate is None:
         raise FlowExpired("the certificate was deleted during the login")
-    record_use(exchange.transaction, exchange.services.clock, certificate.id)
     certificate_brake(exchange, user).record_success()
-    claims = build_certificate_claims(certificate)
+    return advance(exchange, note_acceptance(exchange, flow, user, certificate))
+
+
+def note_acceptance(exchange: Exchange, flow: LoginFlow, user: User, certificate: Certificate) -> LoginFlow:
+    """Note that the person's certificate was used, and return the flow with it as proven."""
+    record_use(exchange.transaction, exchange.services.clock, certificate.id)
     exchange.record(
         Tag.CERTIFICATE_ACCEPTED,
         user_id=user.id,
@@ -96,10 +100,10 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str
         serial_number=certificate.serial_number,
         fingerprint=certificate.fingerprint,
     )
-    proven = flow.having(
+    claims = build_certificate_claims(certificate)
+    return flow.having(
         second_factor=CERTIFICATE, certificate_id=certificate.id, certificate_claims=claims, failure=None
     )
-    return advance(exchange, proven)
 
 
 def _render_explanation(exchange: Exchange, flow: LoginFlow, user: User, usable: list[Certificate]) -> Response:

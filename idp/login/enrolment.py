@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
-from idp.login.finish import AMR_PASSWORD, sign_in
+from idp.login.finish import sign_in
 from idp.login.links import consume_link, link_action, masked_account, open_link, render_link_page
 from idp.login.mail_recovery import may_enrol_by_mail
 from idp.login.password_check import check_password
-from idp.sessions.sessions import Authentication
+from idp.sessions.sessions import AMR_PASSWORD, Authentication
 from idp.users.action_links import LiveLink, Purpose
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange

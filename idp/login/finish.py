@@ -13,12 +13,16 @@ from idp.login.flows import save_flow
 from idp.login.steps import CERTIFICATE, reached_acr
 from idp.models import User, UserSession
 from idp.sessions.endings import Ending
-from idp.sessions.sessions import Authentication, create_session, end_session, renew_session
+from idp.sessions.sessions import (
+    AMR_CERTIFICATE,
+    AMR_PASSWORD,
+    Authentication,
+    create_session,
+    end_session,
+    renew_session,
+)
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
-
-AMR_PASSWORD = "pwd"  # noqa: S105 (RFC 8176 section 2)
-AMR_CERTIFICATE = "x509"
 
 
 def finish(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
@@ -60,12 +64,13 @@ def leave(exchange: Exchange, flow: LoginFlow) -> Response:
 
 def authentication_of(flow: LoginFlow) -> Authentication:
     """Return what the flow has proven, as the session will hold it."""
-    with_certificate = flow.second_factor == CERTIFICATE
+    password = () if flow.passwordless else (AMR_PASSWORD,)
+    certificate = (AMR_CERTIFICATE,) if flow.second_factor == CERTIFICATE else ()
     return Authentication(
         auth_time=datetime.fromisoformat(flow.auth_time or ""),
         acr=reached_acr(flow),
-        amr=(AMR_PASSWORD, AMR_CERTIFICATE) if with_certificate else (AMR_PASSWORD,),
-        second_factor=flow.second_factor,
+        amr=password + certificate,
+        second_factor=None if flow.passwordless else flow.second_factor,
         certificate_id=flow.certificate_id,
         certificate_claims=flow.certificate_claims,
     )

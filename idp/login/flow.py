@@ -48,7 +48,10 @@ class LoginRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class LoginFlow:
-    """One login in one browser. Everything proven so far is here, on the server; the browser holds an id and a cookie."""
+    """One login in one browser. Everything proven so far is here, on the server; the browser holds an id and a cookie.
+
+    `user_id` is who has given their password or, where the flow is `passwordless`, whose certificate came first.
+    """
 
     id: str
     realm_id: str
@@ -56,6 +59,7 @@ class LoginFlow:
     created_at: str
     request: LoginRequest
     user_id: str | None = None
+    passwordless: bool = False
     auth_time: str | None = None
     password_set_at: str | None = None
     second_factor: str | None = None
@@ -76,7 +80,7 @@ class LoginFlow:
 
     @property
     def authenticated_at(self) -> datetime | None:
-        """When the password was verified."""
+        """When the password, or the certificate that came first, was verified."""
         return None if self.auth_time is None else datetime.fromisoformat(self.auth_time)
 
     def to_json(self) -> str:

@@ -12,14 +12,17 @@ from idp.web.exchange import Exchange
 
 
 def restart(exchange: Exchange) -> Response:
-    """Forget who typed the password: somebody else wants to sign in."""
+    """Forget who typed the password, or whose certificate came first: somebody else wants to sign in."""
     flow = load_flow(exchange)
     if flow.finished:
         raise FlowExpired("the flow is finished")
     fresh = flow.having(
         user_id=None,
+        passwordless=False,
         auth_time=None,
         second_factor=None,
+        certificate_id=None,
+        certificate_claims=None,
         session_id=None,
         enrolment_only=False,
         failure=None,

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from idp.login import (
     certificate,
+    certificate_first,
     certificate_missing,
     consent,
     disable_two_factor,
@@ -23,6 +24,8 @@ _TABLE: tuple[tuple[str, Handler | None, Handler | None], ...] = (
     ("password", password.show_password, password.submit_password),
     ("certificate", certificate.show_certificate, certificate.begin_attempt),
     ("certificate/return", certificate.return_from_attempt, None),
+    ("certificate-first", certificate_first.show_failure, certificate_first.begin_attempt),
+    ("certificate-first/return", certificate_first.return_from_attempt, None),
     ("consent", consent.show_consent, consent.submit_consent),
     ("recovery-code", recovery_code.show_recovery_code, recovery_code.submit_recovery_code),
     ("restart", restart.restart, None),

@@ -21,6 +21,7 @@ class Facts:
 
     realm_certificate_policy: str
     two_factor_enabled: bool
+    certificate_first: bool = False
     allowed: frozenset[str] = frozenset()
 
 
@@ -40,8 +41,16 @@ def certificate_demanded(flow: LoginFlow, facts: Facts) -> bool:
     return request.acr == "2" or request.certificate_required or facts.realm_certificate_policy == "required"
 
 
-def _needs_password(flow: LoginFlow, _facts: Facts) -> bool:
-    return flow.user_id is None
+def both_demanded(flow: LoginFlow, facts: Facts) -> bool:
+    """Tell whether a certificate alone will not do: two factors are asked for, or what they guard is to be opened."""
+    switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
+    return certificate_demanded(flow, facts) or switched_on or flow.request.account_console
+
+
+def _needs_password(flow: LoginFlow, facts: Facts) -> bool:
+    if flow.user_id is None:
+        return True
+    return flow.passwordless and (both_demanded(flow, facts) or not facts.certificate_first)
 
 
 def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
@@ -73,5 +82,5 @@ def next_step(flow: LoginFlow, facts: Facts) -> Step | None:
 
 
 def reached_acr(flow: LoginFlow) -> str:
-    """Return the level that the flow has proven."""
-    return "2" if flow.second_factor == CERTIFICATE else "1"
+    """Return the level that the flow has proven: 2 is a password and a certificate, whichever came first."""
+    return "2" if flow.second_factor == CERTIFICATE and not flow.passwordless else "1"

@@ -5,7 +5,6 @@ from typing import Any
 from starlette.datastructures import Headers
 
 from idp.clients.registration import ClientRegistration
-from idp.login.finish import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.models import User, new_id
 from idp.oidc import mapped_claims
 from idp.oidc.access_tokens import build_access_token_claims
@@ -16,6 +15,7 @@ from idp.oidc.scopes import OPENID, grant_personal_scope
 from idp.oidc.token_basis import TokenBasis, timestamp
 from idp.oidc.token_grant import TokenGrant
 from idp.realms.policy import RealmPolicy
+from idp.sessions.sessions import AMR_CERTIFICATE, AMR_PASSWORD
 from idp.storage.transaction import Transaction
 from idp.web.cookies import CookieJar
 from idp.web.exchange import Exchange

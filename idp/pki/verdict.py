@@ -18,7 +18,7 @@ _STRANGERS = (Reason.MALFORMED, Reason.UNTRUSTED_ISSUER)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome; `certificate_id` is set only for a certificate of the very person who was asked.
+    """The outcome; `certificate_id` is set only for a certificate of the very person who was asked, or of whoever it belongs to.
 
     `presented` holds what the certificate says of itself, and nothing that is known about its owner.
     """
@@ -53,9 +53,9 @@ def judge(
     intermediates: Sequence[bytes],
     trust: TrustStore,
     realm_id: str,
-    user_id: str,
+    user_id: str | None,
 ) -> Verdict:
-    """Judge the DER of *leaf* for *user_id*; the caller has seen proof of the private key (TLS).
+    """Judge the DER of *leaf* for *user_id*, or for its owner where that is None; the caller has seen proof of the private key (TLS).
 
     Of several reasons the one that comes first in this list is given: none, malformed, untrusted_issuer,
     unknown, other_user, revoked, then expired, not_yet_valid, wrong_usage and weak_key.
@@ -80,10 +80,12 @@ def _validate(
     return Reason.ACCEPTED, validated.presented
 
 
-def _judge_row(row: Certificate | None, user_id: str, reason: Reason, presented: PresentedFacts) -> Verdict:
+def _judge_row(row: Certificate | None, user_id: str | None, reason: Reason, presented: PresentedFacts) -> Verdict:
     if row is None:
         return Verdict(Reason.UNKNOWN if reason is Reason.ACCEPTED else reason, None, presented)
-    if row.user_id != user_id:  # before revocation: whether somebody else's is revoked is not for this person
+    if (
+        user_id is not None and row.user_id != user_id
+    ):  # before revocation: whether somebody else's is revoked is not for this person
         return Verdict(Reason.OTHER_USER, None, presented)
     if row.revoked_at is not None:
         return Verdict(Reason.REVOKED, row.id, presented)

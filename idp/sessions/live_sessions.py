@@ -8,7 +8,7 @@ from sqlalchemy import Row, Table, bindparam, select, update
 
 from idp.clock import Clock
 from idp.models import User, UserSession
-from idp.sessions.sessions import digest_token
+from idp.sessions.sessions import AMR_PASSWORD, digest_token
 from idp.storage.transaction import Transaction
 
 # A session's last use is written at most once in this time, not with every request.
@@ -63,6 +63,11 @@ class LiveSession:
     certificate_claims: dict[str, Any] | None
     enrolment_only: bool
     user: SignedInUser
+
+    @property
+    def passwordless(self) -> bool:
+        """Whether it rests on a certificate alone."""
+        return AMR_PASSWORD not in self.amr
 
 
 def find_live_session(

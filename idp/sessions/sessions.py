@@ -16,6 +16,9 @@ from idp.sessions.endings import Ending, is_offline_family
 from idp.sessions.logout_notices import write_logout_notices
 from idp.storage.transaction import Transaction
 
+AMR_PASSWORD = "pwd"  # noqa: S105 (RFC 8176 section 2)
+AMR_CERTIFICATE = "x509"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Authentication:

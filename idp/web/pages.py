@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from idp.languages import SOURCE
 from idp.web.csrf import build_csrf_token
 from idp.web.exchange import Exchange
 
@@ -17,15 +18,17 @@ def render_page(
     status: int = 200,
     form_action: Sequence[str] = (),
     frames: Sequence[str] = (),
+    language: str = SOURCE,
     **context: Any,
 ) -> Response:
     """Return the page *template* (``<area>/<name>.html``) of the realm's theme.
 
     *form_action* are the origins besides our own that answers to the page's forms may redirect to: browsers apply the
     Content-Security-Policy directive to every hop of the redirect. *frames* are the origins that the page may show in frames.
+    *language* is one of the theme's.
     """
     services = exchange.services
-    environment = services.themes.environment(exchange.realm.theme)
+    environment = services.themes.environment(exchange.realm.theme, language)
     html = environment.get_template(template).render(
         resources=resources_url(exchange),
         realm=SimpleNamespace(name=exchange.realm.name, display_name=exchange.realm.title),

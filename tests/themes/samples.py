@@ -143,6 +143,9 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         | {"username": "alice", "message": "The username or the password is not right. Please try again."},
         "known": SIGN_IN | {"reauthentication_username": "alice", "other_account_url": f"{BASE}/login/other"},
         "required": SIGN_IN | {"certificate_follows": True},
+        "either": SIGN_IN | {"certificate_url": f"{BASE}/login/certificate-first"},
+        "second": SIGN_IN
+        | {"certificate_came_first": True, "reauthentication_username": "alice", "other_account_url": f"{BASE}/other"},
         "fields": SIGN_IN | {"username": HOSTILE, "errors": {"username": HOSTILE, "password": "Too long."}},
     },
     "certificate": {
