@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 import idp.account.routes
+import idp.admin.console.routes
 import idp.distribution.routes
 import idp.login.routes
 import idp.oidc.routes
@@ -41,6 +42,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             *idp.oidc.routes.build_routes(),
             *idp.login.routes.build_routes(),
             *idp.account.routes.build_routes(),
+            *idp.admin.console.routes.build_routes(services),
             *idp.distribution.routes.build_routes(services.database),
             Route("/realms/{realm}", _open_dashboard),
             build_static_route(),

@@ -43,6 +43,11 @@ class Themes:
             self._languages[theme] = (SOURCE, *sorted(found - {SOURCE}))
         return self._languages[theme]
 
+    def names(self) -> list[str]:
+        """Return the names of the themes that there are, `default` first."""
+        found = {path.name for directory in self.directories for path in directory.glob("*/") if path.is_dir()}
+        return [DEFAULT, *sorted(name for name in found - {DEFAULT} if _THEME.fullmatch(name))]
+
     def find_resource(self, theme: str, name: str) -> Path | None:
         """Return the static file *name* of *theme*, or None; never a file outside a theme's resources."""
         if not _THEME.fullmatch(theme) or not _RESOURCE.fullmatch(name):

@@ -39,6 +39,7 @@ LIBRARIES = {
     "smtplib": {"mail"},
     "jinja2": {"themes", "mail", "web", "demo"},
     "babel": {"languages"},
+    "svg": {"admin"},
     "typer": {"cli"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -13,6 +13,7 @@ from idp.encryption import Cipher
 from idp.models import Realm, User
 from idp.provisioning import ensure_realm, move_client
 from idp.storage.database import Database
+from idp.users.management_roles import give_everything
 from idp.users.passwords import PasswordHasher
 from idp.users.users import create_user
 
@@ -83,8 +84,9 @@ class Seed:
     def _ensure_person(self, session: Session, realm: Realm, person: Person) -> None:
         email = f"{person.username}@example.org"
         taken = or_(User.username == person.username, User.email == email)
-        if session.scalar(select(User.id).where(User.realm_id == realm.id, taken).limit(1)) is None:
-            create_user(
+        user = session.scalars(select(User).where(User.realm_id == realm.id, taken).limit(1)).first()
+        if user is None:
+            user = create_user(
                 session,
                 self.passwords,
                 self.clock,
@@ -96,6 +98,8 @@ class Seed:
                 given_name=person.given_name,
                 family_name=person.family_name,
             )
+        if person == ADMIN:
+            give_everything(session, user)
 
     def _ensure_application(self, session: Session, realm: Realm, application: Application) -> None:
         redirect_uri, home_uri = f"{application.url}/callback", f"{application.url}/"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from idp.models import COMPOSITE_ROLE, Client, Role
+from idp.models import COMPOSITE_ROLE, ROLE_OF_USER, Client, Role, User
 
 ADMIN, CREATE_REALM = "admin", "create-realm"
 REALM_ADMIN = "realm-admin"
@@ -65,6 +65,16 @@ def ensure_master_roles(session: Session, realm_id: str) -> None:
         if name not in known:
             session.add(Role(realm_id=realm_id, name=name, description=text))
     session.flush()
+
+
+def give_everything(session: Session, user: User) -> None:
+    """Give somebody of ``master`` its role ``admin``, which is everything in every realm."""
+    role_id = session.scalars(
+        select(Role.id).where(Role.realm_id == user.realm_id, Role.client_id.is_(None), Role.name == ADMIN)
+    ).one()
+    held = select(ROLE_OF_USER.c.role_id).where(ROLE_OF_USER.c.user_id == user.id, ROLE_OF_USER.c.role_id == role_id)
+    if session.scalar(held) is None:
+        session.execute(insert(ROLE_OF_USER).values(user_id=user.id, role_id=role_id))
 
 
 def _find_roles(session: Session, client: Client) -> dict[str, str]:

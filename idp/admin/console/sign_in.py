@@ -1,0 +1,12 @@
+"""The console is signed in to as any other client is."""
+
+from starlette.responses import Response
+
+from idp.admin.console.administrator import CONSOLE
+from idp.oidc.first_party_sign_in import answer_callback
+from idp.web.exchange import Exchange
+
+
+def answer_console_callback(exchange: Exchange) -> Response:
+    """The console's redirect URI."""
+    return answer_callback(exchange, CONSOLE)

@@ -1,0 +1,93 @@
+"""Administrators of the tests: accounts with roles, and browsers in which they are signed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from idp.models import ROLE_OF_USER, Client, Event, Realm, Role, User
+from idp.provisioning import ensure_management, provision_realm
+from idp.realms.realms import get_realm
+from idp.users.management_roles import give_everything
+from idp.users.users import create_user
+from tests.provider import PUBLIC, Browser, Page, Provider
+
+PASSWORD = "administrator-password"
+
+
+@dataclass
+class Desk:
+    """The provider and what tests ask of it."""
+
+    provider: Provider
+
+    def hire(self, username: str, *, home: str, roles: Sequence[str] = (), over: str = "", locale: str = "") -> None:
+        """Create an account of the realm *home* with management roles over the realm *over*."""
+        services = self.provider.services
+        with services.database.transaction() as session:
+            realm = get_realm(session, home)
+            user = create_user(
+                session,
+                services.passwords,
+                services.clock,
+                realm_id=realm.id,
+                username=username,
+                password=PASSWORD,
+                email=f"{username}@example.org",
+                email_verified=True,
+            )
+            user.locale = locale
+            managed = get_realm(session, over or home)
+            for role_id in session.scalars(
+                select(Role.id)
+                .join(Client, Client.id == Role.client_id)
+                .where(Client.manages_realm_id == managed.id, Client.realm_id == realm.id, Role.name.in_(roles))
+            ):
+                session.execute(insert(ROLE_OF_USER).values(user_id=user.id, role_id=role_id))
+
+    def sign_in(self, username: str = "root", *, home: str = "master", browser: Browser | None = None) -> Browser:
+        """Return a browser in which that administrator has opened the console."""
+        browser = browser or self.provider.browser()
+        browser.get(f"/admin/{home}/console/")
+        browser.press("Sign in", username=username, password=PASSWORD)
+        return browser
+
+    def events(self, tag: str) -> list[Event]:
+        """Return the events with that tag, oldest first."""
+        with self.provider.services.database.transaction() as session:
+            rows = session.scalars(select(Event).where(Event.tag == tag).order_by(Event.at, Event.id)).all()
+            session.expunge_all()
+            return list(rows)
+
+    def realm(self, name: str = "demo") -> Realm:
+        """Return the realm's row as it is now."""
+        with self.provider.services.database.transaction() as session:
+            realm = get_realm(session, name)
+            session.expunge(realm)
+            return realm
+
+    def change_realm(self, name: str = "demo", **values: Any) -> None:
+        """Change the realm behind everybody's back."""
+        with self.provider.services.database.transaction() as session:
+            realm = get_realm(session, name)
+            for key, value in values.items():
+                setattr(realm, key, value)
+        self.provider.services.realms.clear()
+
+
+def build_desk(provider: Provider) -> Desk:
+    """Add the realm `master` with its administrator `root`, who may do everything."""
+    services, desk = provider.services, Desk(provider)
+    with services.database.transaction() as session:
+        provision_realm(session, services.cipher, services.clock, public_url=PUBLIC, name="master")
+        ensure_management(session, services.cipher, services.clock, get_realm(session, "demo"))
+    desk.hire("root", home="master")
+    with services.database.transaction() as session:
+        give_everything(session, session.scalars(select(User).where(User.username == "root")).one())
+    return desk
+
+
+def token_of(page: Page) -> str:
+    """Return the page's CSRF token."""
+    return page.html.partition('name="csrf_token" value="')[2].partition('"')[0]
