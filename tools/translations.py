@@ -63,8 +63,8 @@ def _files() -> Iterator[tuple[Path, str]]:
         yield from ((path, method) for path in sorted((ROOT / folder).glob(pattern)))
 
 
-def _texts(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string)
+def _texts(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (string or "",) if isinstance(string, str | None) else tuple(string)
 
 
 if __name__ == "__main__":

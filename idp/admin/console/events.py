@@ -77,7 +77,7 @@ def describe_events(exchange: Exchange, administrator: Administrator, events: Se
     """Return the events as the pages show them, with the names of their people."""
     ids = {event.user_id for event in events if event.user_id}
     rows = exchange.session.execute(select(User.id, User.username).where(User.id.in_(ids)))
-    people = {user_id: username for user_id, username in rows}
+    people = {row.id: row.username for row in rows}
     return [
         {
             "id": event.id,
