@@ -75,6 +75,11 @@ def show_moment(value: datetime, language: str) -> str:
     return f"{show_day(value, language)}, {value:%H:%M %Z}"
 
 
+def show_short(value: datetime, language: str) -> str:
+    """Return day and time as briefly as a table needs them."""
+    return f"{format_date(value, 'medium', locale=_locale(language))}, {value:%H:%M}"
+
+
 def show_number(value: float, language: str) -> str:
     """Return the number with its thousands apart."""
     return format_decimal(value, locale=_locale(language))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from idp.languages import SOURCE, load_translations, show_day, show_moment, show_number
+from idp.languages import SOURCE, load_translations, show_day, show_moment, show_number, show_short
 
 DEFAULT = "default"
 # Both come from the address line: a theme's name is one folder, and no part of a file's name begins with a dot.
@@ -90,6 +90,7 @@ class Themes:
         environment.filters |= {
             "day": partial(show_day, language=language),
             "moment": partial(show_moment, language=language),
+            "short": partial(show_short, language=language),
             "number": partial(show_number, language=language),
         }
         return environment

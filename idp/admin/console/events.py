@@ -87,7 +87,7 @@ def describe_events(exchange: Exchange, administrator: Administrator, events: Se
             "person": people.get(event.user_id or "", event.details.get("username") or event.user_id or ""),
             "client": event.client_id or "",
             "address": event.address,
-            "browser": str(guess_browser(event.user_agent)) if event.user_agent else "",
+            "browser": guess_browser(event.user_agent) if event.user_agent else None,
             "reason": event.details.get("reason") or "",
         }
         for event in events
@@ -104,6 +104,8 @@ def _describe_changes(details: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _show(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
 
 

@@ -92,6 +92,7 @@ def show_template(exchange: Exchange, administrator: Administrator) -> Response:
         exchange,
         administrator,
         "mail_template",
+        frames=["'self'"],
         name=name,
         mail=render_sample(exchange, administrator, name),
         html_url=administrator.url(f"mail/templates/{name}/html"),

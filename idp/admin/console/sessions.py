@@ -94,7 +94,7 @@ def _describe(administrator: Administrator, row: UserSession, user: User) -> dic
         "last_seen": row.last_seen_at,
         "until": row.expires_at,
         "address": row.address,
-        "browser": str(guess_browser(row.user_agent)),
+        "browser": guess_browser(row.user_agent),
         "acr": row.acr,
         "second_factor": row.second_factor,
         "own": row.id == administrator.session.id,

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from idp.models import ROLE_OF_USER, Client, Event, Realm, Role, User
+from idp.events.record import EventRecord, save_events
+from idp.events.tags import Tag
+from idp.models import ROLE_OF_USER, Client, Event, Realm, Role, SigningKey, User
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
 from idp.users.management_roles import give_everything
@@ -66,6 +68,27 @@ class Desk:
             realm = get_realm(session, name)
             session.expunge(realm)
             return realm
+
+    def address(self, path: str, *, home: str = "master", managed: str = "demo") -> str:
+        """Return the address of a page; ``{an_event}`` and ``{a_key}`` stand for some of the managed realm's."""
+        if "{" in path:
+            with self.provider.services.database.transaction() as session:
+                realm_id = get_realm(session, managed).id
+                event_id = session.scalars(select(Event.id).where(Event.realm_id == realm_id)).first()
+                kid = session.scalars(select(SigningKey.kid).where(SigningKey.realm_id == realm_id)).first()
+            path = path.format(an_event=event_id, a_key=kid)
+        return f"/admin/{home}/console/{managed}/{path}"
+
+    def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
+        """Add an event and return its id."""
+        with self.provider.services.database.transaction() as session:
+            record = EventRecord(
+                tag=Tag(tag),
+                realm_id=get_realm(session, realm).id,
+                **{"at": self.provider.clock.now(), **values},
+            )
+            save_events(session, [record])
+        return record.id
 
     def change_realm(self, name: str = "demo", **values: Any) -> None:
         """Change the realm behind everybody's back."""

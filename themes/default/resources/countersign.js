@@ -87,9 +87,10 @@ function offerCopy(button) {
 function localise(time) {
   const instant = new Date(time.dateTime);
   if (Number.isNaN(instant.getTime())) return;
-  const options = { day: "numeric", month: "long", year: "numeric" };
+  const options = { day: "numeric", month: time.dataset.local === "short" ? "short" : "long", year: "numeric" };
   if (time.dataset.local === "moment") Object.assign(options, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
-  time.title = time.textContent;
+  if (time.dataset.local === "short") Object.assign(options, { hour: "2-digit", minute: "2-digit" });
+  time.title ||= time.textContent;
   time.textContent = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, options).format(instant);
 }
 
