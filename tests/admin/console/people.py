@@ -1,10 +1,11 @@
 """Administrators of the tests: accounts with roles, and browsers in which they are signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
@@ -58,7 +59,7 @@ class Desk:
     def events(self, tag: str) -> list[Event]:
         """Return the events with that tag, oldest first."""
         with self.provider.services.database.transaction() as session:
-            rows = session.scalars(select(Event).where(Event.tag == tag).order_by(Event.at, Event.id)).all()
+            rows = session.scalars(select(Event).where(Event.tag == tag).order_by(text("rowid"))).all()
             session.expunge_all()
             return list(rows)
 
@@ -81,14 +82,16 @@ class Desk:
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
         """Add an event and return its id."""
+        (event_id,) = self.plant_events(tag, [values.pop("at", self.provider.clock.now())], realm=realm, **values)
+        return event_id
+
+    def plant_events(self, tag: str, instants: Iterable[datetime], *, realm: str = "demo", **values: Any) -> list[str]:
+        """Add an event for each instant and return their ids."""
         with self.provider.services.database.transaction() as session:
-            record = EventRecord(
-                tag=Tag(tag),
-                realm_id=get_realm(session, realm).id,
-                **{"at": self.provider.clock.now(), **values},
-            )
-            save_events(session, [record])
-        return record.id
+            realm_id = get_realm(session, realm).id
+            records = [EventRecord(tag=Tag(tag), realm_id=realm_id, at=at, **values) for at in instants]
+            save_events(session, records)
+        return [record.id for record in records]
 
     def change_realm(self, name: str = "demo", **values: Any) -> None:
         """Change the realm behind everybody's back."""
