@@ -1,1 +1,1 @@
-"""Administration: the console."""
+"""Administration: the REST API and the console."""

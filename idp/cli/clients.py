@@ -8,6 +8,7 @@ import typer
 
 from idp.cli import client_preview, client_tokens
 from idp.cli.client_settings import MetadataOption, SetOption, read_settings_of_client
+from idp.cli.permissions import ROLES_HELP, ensure_account_of_client, give_permissions
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 if TYPE_CHECKING:
@@ -64,6 +65,24 @@ def create(
         secret = _create(bench, row, client_id, {**document, **given}, secret)
     typer.echo(f"client_id: {client_id}")
     _print_secret(secret)
+
+
+@app.command()
+def grant(
+    client_id: ClientArgument,
+    roles: Annotated[list[str], typer.Argument(metavar="ROLE...", help=ROLES_HELP)],
+    *,
+    realm: RealmOption,
+    config: ConfigOption = None,
+) -> None:
+    """Let an application administer in its own name, with the grant client_credentials."""
+    from idp.clients.clients import get_client
+
+    with open_workbench(config) as bench:
+        row = bench.get_realm(realm)
+        client = get_client(bench.session, row.id, client_id)
+        give_permissions(bench, row, ensure_account_of_client(bench, client), roles)
+    typer.echo(f"Client {client_id} of realm {realm} has {', '.join(roles)}.")
 
 
 @app.command("list")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.permissions import ROLES_HELP, give_permissions
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 app = typer.Typer(help="Accounts.", no_args_is_help=True)
@@ -50,6 +51,23 @@ def create(
         )
         bench.record(Tag.USER_CREATED, row, username=user.username)
     typer.echo(f"User {user.username} of realm {realm} has the subject {user.id}.")
+
+
+@app.command()
+def grant(
+    username: Annotated[str, typer.Argument(help="The account.")],
+    roles: Annotated[list[str], typer.Argument(metavar="ROLE...", help=ROLES_HELP)],
+    *,
+    realm: RealmOption,
+    config: ConfigOption = None,
+) -> None:
+    """Let an account administer; without one that may, nobody could say so through the REST API."""
+    from idp.users.users import get_user_by_username
+
+    with open_workbench(config) as bench:
+        row = bench.get_realm(realm)
+        give_permissions(bench, row, get_user_by_username(bench.session, row.id, username), roles)
+    typer.echo(f"User {username} of realm {realm} has {', '.join(roles)}.")
 
 
 def _read_password(from_stdin: bool) -> tuple[str, str]:

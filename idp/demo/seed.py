@@ -10,15 +10,17 @@ from idp.clients.clients import create_client, find_client
 from idp.clock import Clock
 from idp.demo.options import DemoOptions
 from idp.encryption import Cipher
-from idp.models import Realm, User
+from idp.models import MASTER, Realm, User
 from idp.provisioning import ensure_realm, move_client
 from idp.storage.database import Database
-from idp.users.management_roles import give_everything
+from idp.users.management_roles import ADMIN as ADMIN_ROLE
+from idp.users.management_roles import find_realm_role
 from idp.users.passwords import PasswordHasher
+from idp.users.role_mappings import give_roles
 from idp.users.users import create_user
 
-MASTER = "master"
 DEMO = "demo"
+ADMIN_CLI = "admin-cli"
 LOOPBACK_REDIRECTS = ("http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback")
 
 
@@ -77,6 +79,7 @@ class Seed:
             }
             for person in PEOPLE:
                 self._ensure_person(session, realms[person.realm], person)
+            self._ensure_administration(session, realms[MASTER])
             for application in applications:
                 self._ensure_application(session, realms[DEMO], application)
             self._ensure_command_line_client(session, realms[DEMO])
@@ -84,9 +87,8 @@ class Seed:
     def _ensure_person(self, session: Session, realm: Realm, person: Person) -> None:
         email = f"{person.username}@example.org"
         taken = or_(User.username == person.username, User.email == email)
-        user = session.scalars(select(User).where(User.realm_id == realm.id, taken).limit(1)).first()
-        if user is None:
-            user = create_user(
+        if session.scalar(select(User.id).where(User.realm_id == realm.id, taken).limit(1)) is None:
+            create_user(
                 session,
                 self.passwords,
                 self.clock,
@@ -98,8 +100,25 @@ class Seed:
                 given_name=person.given_name,
                 family_name=person.family_name,
             )
-        if person == ADMIN:
-            give_everything(session, user)
+
+    def _ensure_administration(self, session: Session, realm: Realm) -> None:
+        """Let the administrator administer, also from command-line tools that ask for the password themselves."""
+        admin = session.scalar(select(User.id).where(User.realm_id == realm.id, User.username == ADMIN.username))
+        role = find_realm_role(session, realm.id, ADMIN_ROLE)
+        if admin is not None and role is not None:
+            give_roles(session, admin, [role])
+        if find_client(session, realm.id, ADMIN_CLI) is None:
+            client = create_client(
+                session,
+                self.cipher,
+                self.clock,
+                realm_id=realm.id,
+                client_id=ADMIN_CLI,
+                grant_types=("refresh_token",),
+                scope="openid profile email",
+                name="Administration from the command line",
+            )
+            client.direct_access_grants_enabled = client.admin_api = True
 
     def _ensure_application(self, session: Session, realm: Realm, application: Application) -> None:
         redirect_uri, home_uri = f"{application.url}/callback", f"{application.url}/"

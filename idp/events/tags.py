@@ -60,9 +60,18 @@ class Tag(StrEnum):
     REGISTRATION_DELETED = "client:registration:delete"
     REGISTRATION_REFUSED = "client:registration:failure"
 
+    ADMIN_REFUSED = "admin:request:refuse"
     REALM_CREATED = "admin:realm:create"
     REALM_CHANGED = "admin:realm:change"
+    REALM_DELETED = "admin:realm:delete"
     USER_CREATED = "admin:user:create"
+    USER_CHANGED = "admin:user:change"
+    USER_DELETED = "admin:user:delete"
+    USER_PASSWORD_SET = "admin:user:set-password"  # noqa: S105 (a tag)
+    USER_CREDENTIAL_DELETED = "admin:user:delete-credential"
+    USER_SIGNED_OUT = "admin:user:sign-out"
+    USER_ROLES_GIVEN = "admin:user:give-roles"
+    USER_MAILED = "admin:user:mail"
     CLIENT_CREATED = "admin:client:create"
     CLIENT_CHANGED = "admin:client:change"
     CLIENT_DELETED = "admin:client:delete"

@@ -11,6 +11,7 @@ from idp.login.steps import CERTIFICATE, Facts, Step, next_step
 from idp.models import User
 from idp.sessions.live_sessions import LiveSession, SignedInUser, find_live_session
 from idp.users.consents import find_allowed
+from idp.users.users import UPDATE_PASSWORD
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -109,6 +110,7 @@ def facts_about(exchange: Exchange, user: User | SignedInUser | None, flow: Logi
         realm_certificate_policy=exchange.realm.certificate_policy,
         two_factor_enabled=user is not None and user.two_factor_enabled_at is not None,
         certificate_first=exchange.realm.certificate_first and exchange.realm.certificate_policy != "off",
+        password_change_required=user is not None and UPDATE_PASSWORD in user.required_actions,
         allowed=allowed,
     )
 

@@ -54,6 +54,11 @@ def _send(exchange: Exchange, user: User) -> None:
     if not _may_send(exchange, user):
         _rehearse(exchange)  # or a second request would tell by its haste that the first one has sent a mail
         return
+    send_reset_mail(exchange, user)
+
+
+def send_reset_mail(exchange: Exchange, user: User) -> None:
+    """Queue the mail with a link that sets a new password."""
     url = link_url(exchange, user, Purpose.RESET_PASSWORD, "/login/reset-password")
     queue_mail(exchange, user, "password_reset", link_url=url, minutes=_minutes(exchange))
 

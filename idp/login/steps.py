@@ -12,6 +12,7 @@ from idp.users.consents import name_of_claim
 
 CERTIFICATE = "certificate"
 RECOVERY_CODE = "recovery_code"
+NEW_PASSWORD = "new_password"  # noqa: S105 (a step)
 CONSENT = "consent"
 
 
@@ -22,6 +23,7 @@ class Facts:
     realm_certificate_policy: str
     two_factor_enabled: bool
     certificate_first: bool = False
+    password_change_required: bool = False
     allowed: frozenset[str] = frozenset()
 
 
@@ -62,6 +64,10 @@ def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
     return switched_on and flow.second_factor is None
 
 
+def _needs_new_password(flow: LoginFlow, facts: Facts) -> bool:
+    return flow.user_id is not None and facts.password_change_required
+
+
 def _needs_consent(flow: LoginFlow, facts: Facts) -> bool:
     question = flow.request.consent
     if question is None or flow.consented:
@@ -72,6 +78,7 @@ def _needs_consent(flow: LoginFlow, facts: Facts) -> bool:
 STEPS = (
     Step("password", "/login/password", "login_required", _needs_password),
     Step("certificate", "/login/certificate", "interaction_required", _needs_certificate),
+    Step(NEW_PASSWORD, "/login/new-password", "interaction_required", _needs_new_password),
     Step(CONSENT, "/login/consent", "consent_required", _needs_consent),
 )
 

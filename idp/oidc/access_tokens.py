@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 from idp.clients.registration import ClientRegistration
+from idp.keys.compact import read_compact
 from idp.keys.tokens import ACCESS_TOKEN, TokenInvalid, audiences_of, sign_jwt, verify_jwt
 from idp.oidc import mapped_claims
 from idp.oidc.mapped_claims import add_mapped_claims
@@ -15,6 +16,7 @@ from idp.oidc.subjects import subject_of
 from idp.oidc.token_basis import TokenBasis, timestamp
 from idp.oidc.token_grant import TokenGrant
 from idp.web.exchange import Exchange
+from idp.web.services import Services
 
 FAMILY_CLAIM = "fid"
 """Private claim: the token family, which is looked up where the token comes back to us."""
@@ -74,6 +76,19 @@ def verify_access_token(exchange: Exchange, token: str, *, audience: str | None 
     if ACTOR_CLAIM in claims and exchange.services.ephemeral.get(REVOKED_KIND, claims["jti"]) is not None:
         raise TokenInvalid("revoked")
     return claims
+
+
+def find_issuer(services: Services, token: str) -> str | None:
+    """Return the issuer that *token* names; whether it is genuine is `verify_access_token`'s to say."""
+    if _OPAQUE_FORM.fullmatch(token):
+        text = services.ephemeral.get(_OPAQUE_KIND, _digest(token))
+        issuer = json.loads(text)["iss"] if text else None
+    else:
+        try:
+            issuer = read_compact(token).decode_claims().get("iss")
+        except TokenInvalid:
+            return None
+    return issuer if isinstance(issuer, str) else None
 
 
 def access_token_seconds(exchange: Exchange, client: ClientRegistration) -> int:

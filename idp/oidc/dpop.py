@@ -73,9 +73,9 @@ def offer_nonce(exchange: Exchange, response: Response) -> Response:
     return response
 
 
-def build_dpop_challenge(error: OAuth2Error | None = None) -> str:
+def build_dpop_challenge(error: OAuth2Error | None = None, *, realm: str = "userinfo") -> str:
     """Return the challenge that asks for a token with a proof (RFC 9449 section 7.1)."""
-    parts = ['DPoP realm="userinfo"']
+    parts = [f'DPoP realm="{realm}"']
     if error is not None:
         parts += [f'error="{error.error}"', f'error_description="{error.description}"']
     return ", ".join([*parts, f'algs="{" ".join(ALGORITHMS)}"'])

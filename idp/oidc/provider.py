@@ -16,6 +16,7 @@ from idp.oidc.grants.authorization_code import CodeGrant
 from idp.oidc.grants.client_credentials import ClientGrant
 from idp.oidc.grants.device_code import DeviceCodeGrant
 from idp.oidc.grants.jwt_bearer import JwtBearerGrant
+from idp.oidc.grants.password import PasswordGrant
 from idp.oidc.grants.refresh_token import RefreshGrant
 from idp.oidc.grants.token_exchange import TokenExchangeGrant
 from idp.oidc.guess_brake import GuessBrake
@@ -68,6 +69,7 @@ def build_provider() -> Provider:
     provider.register_grant(RefreshGrant)
     provider.register_grant(ClientGrant)
     provider.register_grant(DeviceCodeGrant)
+    provider.register_grant(PasswordGrant)
     provider.register_grant(TokenExchangeGrant)
     provider.register_grant(JwtBearerGrant)
     provider.register_endpoint(DeviceAuthorization)

@@ -28,5 +28,13 @@ def grant_client_scope(client: ClientRegistration, requested: str) -> str:
     return _common(requested, allowed) if requested else " ".join(allowed)
 
 
+def asks_in_vain(requested: str, granted: str) -> bool:
+    """Tell whether a client that asked for itself has to be told that it gets nothing.
+
+    Tools ask for ``openid`` out of habit, with every grant: that alone is ignored, as it is for what is not registered.
+    """
+    return not granted and not set(requested.split()) <= set(PERSONAL)
+
+
 def _common(requested: str, allowed: list[str]) -> str:
     return " ".join(scope for scope in dict.fromkeys(requested.split()) if scope in allowed)

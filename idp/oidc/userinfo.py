@@ -5,7 +5,6 @@ import binascii
 import json
 
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
 from starlette.responses import Response
 
@@ -15,35 +14,28 @@ from idp.oidc import mapped_claims
 from idp.oidc.access_tokens import FAMILY_CLAIM, verify_access_token
 from idp.oidc.claims_request import USERINFO, claims_asked_for
 from idp.oidc.cors import allow_origin
-from idp.oidc.dpop import InvalidDpopProof, UseDpopNonce, build_dpop_challenge, offer_nonce
-from idp.oidc.failures import answer_oauth_error
+from idp.oidc.dpop import offer_nonce
 from idp.oidc.mapped_claims import add_mapped_claims
 from idp.oidc.person_claims import build_person_claims, build_single_claims
+from idp.oidc.presented_token import ProtectedResource, challenge, read_token
 from idp.oidc.scopes import OPENID
-from idp.oidc.sender_constraint import BEARER, DPOP, verify_confirmation
+from idp.oidc.sender_constraint import verify_confirmation
 from idp.oidc.token_families import find_person_of_live_family
 from idp.oidc.userinfo_response import build_userinfo_response
 from idp.web.exchange import Exchange
 
-_SCHEMES = {BEARER, DPOP}
+_RESOURCE = ProtectedResource("userinfo", scope=OPENID)
 _MAX_PAYLOAD = 8192
-
-
-class TokenMissing(OAuth2Error):  # type: ignore[misc]
-    """No token came: the challenge names no error (RFC 6750 section 3.1)."""
-
-    error = "invalid_token"
-    status_code = 401
 
 
 def userinfo(exchange: Exchange) -> Response:
     """Answer with the claims that the access token's scope is for."""
     scheme = token = ""
     try:
-        scheme, token = _read_token(exchange)
+        scheme, token = read_token(exchange)
         response = _answer(exchange, scheme, token)
     except OAuth2Error as error:
-        response = _challenge(error, scheme)
+        response = challenge(error, scheme, _RESOURCE)
     return allow_origin(exchange, offer_nonce(exchange, response), _client_of(exchange, token))
 
 
@@ -66,41 +58,6 @@ def _answer(exchange: Exchange, scheme: str, token: str) -> Response:
     answer = build_person_claims(person, scope) | build_single_claims(person, asked) | {"sub": claims["sub"]}
     add_mapped_claims(exchange, client, person.id, mapped_claims.USERINFO, answer)
     return build_userinfo_response(exchange, client, answer)
-
-
-def _read_token(exchange: Exchange) -> tuple[str, str]:
-    """Return the token and its scheme, in lower case."""
-    scheme, _, in_header = exchange.headers.get("authorization", "").partition(" ")
-    scheme = scheme.lower()
-    in_header = in_header.strip() if scheme in _SCHEMES else ""
-    # Not from the query: addresses end up in logs (RFC 6750 section 2.3, RFC 9700 section 4.3.2).
-    in_form = exchange.form.get("access_token", "")
-    if in_header and in_form:
-        raise InvalidRequestError("More than one access token.")
-    if not in_header and not in_form:
-        raise TokenMissing()
-    return (scheme, in_header) if in_header else (BEARER, in_form)
-
-
-def _challenge(error: OAuth2Error, scheme: str) -> Response:
-    response = answer_oauth_error(error)
-    if isinstance(error, InvalidDpopProof | UseDpopNonce):
-        response.status_code = 401
-    told = None if isinstance(error, TokenMissing) else error
-    if scheme == DPOP:
-        response.headers["WWW-Authenticate"] = build_dpop_challenge(told)
-    else:
-        response.headers["WWW-Authenticate"] = f"{_build_bearer_challenge(told)}, {build_dpop_challenge()}"
-    return response
-
-
-def _build_bearer_challenge(error: OAuth2Error | None) -> str:
-    parts = ['Bearer realm="userinfo"']
-    if error is not None:
-        parts += [f'error="{error.error}"', f'error_description="{error.description}"']
-    if isinstance(error, InsufficientScopeError):
-        parts.append(f'scope="{OPENID}"')
-    return ", ".join(parts)
 
 
 def _client_of(exchange: Exchange, token: str) -> ClientRegistration | None:

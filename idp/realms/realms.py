@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput, NotFound
-from idp.models import Realm
+from idp.models import MASTER, Realm
 
 # The name stands in every address of the realm and in its cookies' names.
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -56,3 +56,11 @@ def hold_realm(session: Session, realm: Realm) -> None:
 def list_realms(session: Session) -> Sequence[Realm]:
     """Return all realms by name."""
     return session.scalars(select(Realm).order_by(Realm.name)).all()
+
+
+def delete_realm(session: Session, realm: Realm) -> None:
+    """Delete the realm with everything in it; raise `InvalidInput` for ``master``, without which nobody could administer."""
+    if realm.name == MASTER:
+        raise InvalidInput(realm="This one cannot be deleted.")
+    session.delete(realm)
+    session.flush()

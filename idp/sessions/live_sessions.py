@@ -33,6 +33,7 @@ _WITH_USER = select(
     _USER.c.given_name,
     _USER.c.family_name,
     _USER.c.two_factor_enabled_at,
+    _USER.c.required_actions,
 ).where(_USER.c.id == _SESSION.c.user_id, _USER.c.enabled.is_(True), _SESSION.c.ended_at.is_(None))
 _BY_TOKEN = _WITH_USER.where(_SESSION.c.token_digest == bindparam("digest"))
 _BY_ID = _WITH_USER.where(_SESSION.c.id == bindparam("sid"))
@@ -47,6 +48,7 @@ class SignedInUser:
     username: str
     name: str
     two_factor_enabled_at: datetime | None
+    required_actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,5 +113,6 @@ def _build(row: Row[Any]) -> LiveSession:
             username=row.username,
             name=f"{row.given_name} {row.family_name}".strip() or row.username,
             two_factor_enabled_at=row.two_factor_enabled_at,
+            required_actions=tuple(row.required_actions),
         ),
     )

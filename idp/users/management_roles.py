@@ -11,7 +11,8 @@ from types import MappingProxyType
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from idp.models import COMPOSITE_ROLE, ROLE_OF_USER, Client, Role, User
+from idp.errors import NotFound
+from idp.models import COMPOSITE_ROLE, MASTER, Client, Realm, Role
 
 ADMIN, CREATE_REALM = "admin", "create-realm"
 REALM_ADMIN = "realm-admin"
@@ -67,14 +68,37 @@ def ensure_master_roles(session: Session, realm_id: str) -> None:
     session.flush()
 
 
-def give_everything(session: Session, user: User) -> None:
-    """Give somebody of ``master`` its role ``admin``, which is everything in every realm."""
-    role_id = session.scalars(
-        select(Role.id).where(Role.realm_id == user.realm_id, Role.client_id.is_(None), Role.name == ADMIN)
-    ).one()
-    held = select(ROLE_OF_USER.c.role_id).where(ROLE_OF_USER.c.user_id == user.id, ROLE_OF_USER.c.role_id == role_id)
-    if session.scalar(held) is None:
-        session.execute(insert(ROLE_OF_USER).values(user_id=user.id, role_id=role_id))
+def find_realm_role(session: Session, realm_id: str, name: str) -> str | None:
+    """Return the id of the realm's own role of that name, or None."""
+    return session.scalar(select(Role.id).where(Role.realm_id == realm_id, Role.client_id.is_(None), Role.name == name))
+
+
+def find_management_role(session: Session, *, home: str, managed: str, name: str) -> str | None:
+    """Return the id of the role of that name over the realm *managed* that people of the realm *home* can have (ids), or None."""
+    return session.scalar(
+        select(Role.id)
+        .join(Client, Client.id == Role.client_id)
+        .where(Client.realm_id == home, Client.manages_realm_id == managed, Role.name == name)
+    )
+
+
+def get_permission(session: Session, realm: Realm, name: str) -> str:
+    """Return the id of a role that administers, by what an operator calls it; raise `NotFound`.
+
+    It is a role over the realm itself; in ``master`` also ``admin``, ``create-realm``, or with the name of another realm before it,
+    as in ``staff:view-users``.
+    """
+    other, colon, role = name.rpartition(":")
+    found = None
+    if realm.name == MASTER and name in {ADMIN, CREATE_REALM}:
+        found = find_realm_role(session, realm.id, name)
+    elif not colon:
+        found = find_management_role(session, home=realm.id, managed=realm.id, name=name)
+    elif managed := session.scalar(select(Realm.id).where(Realm.name == other)):
+        found = find_management_role(session, home=realm.id, managed=managed, name=role)
+    if found is None:
+        raise NotFound(f"there is no role {name!r} that administers, for people of {realm.name!r}")
+    return found
 
 
 def _find_roles(session: Session, client: Client) -> dict[str, str]:

@@ -13,6 +13,7 @@ from idp.models import User
 from idp.storage.transaction import Transaction
 from idp.users.passwords import MAX_LENGTH, PasswordHasher
 
+UPDATE_PASSWORD = "UPDATE_PASSWORD"  # noqa: S105 (a required action)
 _USERNAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}  # what shows as nothing would make two accounts look the same
 _USER: Table = User.__table__  # type: ignore[assignment]
@@ -73,6 +74,15 @@ def find_user_by_email(session: Session, realm_id: str, email: str) -> User | No
     return session.scalars(select(User).where(User.realm_id == realm_id, User.email == normalise(email))).one_or_none()
 
 
+def get_user_by_username(session: Session, realm_id: str, username: str) -> User:
+    """Return the account with that username; raise `NotFound`."""
+    name = normalise(username)
+    user = session.scalars(select(User).where(User.realm_id == realm_id, User.username == name)).one_or_none()
+    if user is None:
+        raise NotFound(f"there is no user {username!r}")
+    return user
+
+
 def get_user(session: Session, user_id: str) -> User:
     """Return the account; raise `NotFound`."""
     user = session.get(User, user_id)
@@ -124,8 +134,9 @@ def verify_new_password(password: str, repeated: str, *, min_length: int, userna
 
 
 def change_password(session: Session, hasher: PasswordHasher, clock: Clock, user: User, password: str) -> None:
-    """Set a new password; mail links made before it are void from now on."""
+    """Set a new password, which nobody asks to replace; mail links made before it are void from now on."""
     now = clock.now()
+    user.required_actions = [action for action in user.required_actions if action != UPDATE_PASSWORD]
     user.password_hash = hasher.hash(password)
     user.password_changed_at = now
     user.updated_at = now

@@ -12,7 +12,7 @@ from idp.web.parameters import MalformedRequest, Parameters, parse_parameters
 
 MAX_BODY_BYTES = 65536
 BODY_SECONDS = 30.0
-_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
+_FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ async def read_form(request: Request) -> Body:
     """Return the form of a POST; raise `MalformedRequest`."""
     if request.method != "POST":
         return Body()
-    content = await _read_typed(request, _FORM)
+    content = await read_typed(request, _FORM)
     return Body(form=parse_parameters(content))
 
 
@@ -39,22 +39,23 @@ async def read_json(request: Request) -> Body:
     """Return the JSON object of a POST or PUT; raise `MalformedRequest`, also where there is none."""
     if request.method not in {"POST", "PUT"}:
         return Body()
-    return Body(document=parse_document(await _read_typed(request, _JSON)))
+    return Body(document=parse_document(await read_typed(request, JSON)))
 
 
 def reader_of(media_type: str) -> BodyReader:
     """Return a reader of the octets of a POST of *media_type*; it raises `MalformedRequest`."""
 
     async def read(request: Request) -> Body:
-        return Body(content=await _read_typed(request, media_type) if request.method == "POST" else b"")
+        return Body(content=await read_typed(request, media_type) if request.method == "POST" else b"")
 
     return read
 
 
-async def _read_typed(request: Request, media_type: str) -> bytes:
+async def read_typed(request: Request, media_type: str, *, largest: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body, at most *largest* octets of *media_type*; raise `MalformedRequest`."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            content = await _read_bounded(request)
+            content = await _read_bounded(request, largest)
     except TimeoutError:
         raise MalformedRequest("the body does not end", 408) from None
     except ClientDisconnect:
@@ -64,11 +65,11 @@ async def _read_typed(request: Request, media_type: str) -> bytes:
     return content
 
 
-async def _read_bounded(request: Request) -> bytes:
+async def _read_bounded(request: Request, largest: int) -> bytes:
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
+        if size > largest:
             raise MalformedRequest("the body is too large", 413)
         chunks.append(chunk)
     return b"".join(chunks)

@@ -56,12 +56,12 @@ class Adapter:
             costly = self.costly_forms and request.method == "POST"
             threads = services.form_threads if costly else services.threads
             try:
-                query = _read_query(request)
+                query = read_query(request)
                 body = await self.read_body(request)
             except MalformedRequest as error:
                 response = await services.threads.run(self._answer_malformed, services, request, error)
             else:
-                build = partial(_open_exchange, services, request, query, body)
+                build = partial(open_exchange, services, request, query, body)
                 response = await threads.run(self._run, services, request, build, handler)
             return demand_https(response, services.settings.public_url)
 
@@ -108,7 +108,7 @@ class Adapter:
             return self.on_unavailable(services, unavailable)
         if realm is None:
             return self.on_unknown_realm(request)
-        return self._fail(_open_exchange(services, request, Parameters([]), Body(), realm), error)
+        return self._fail(open_exchange(services, request, Parameters([]), Body(), realm), error)
 
 
 def _run_in_transaction(exchange: Exchange, handler: Handler) -> Response:
@@ -118,7 +118,8 @@ def _run_in_transaction(exchange: Exchange, handler: Handler) -> Response:
     return response
 
 
-def _open_exchange(services: Services, request: Request, query: Parameters, body: Body, realm: RealmPolicy) -> Exchange:
+def open_exchange(services: Services, request: Request, query: Parameters, body: Body, realm: RealmPolicy) -> Exchange:
+    """Return the exchange of a request at *realm*, with a transaction of its own."""
     headers = request.headers
     trusted = services.settings.trusted_proxies
     return Exchange(
@@ -140,7 +141,8 @@ def _open_exchange(services: Services, request: Request, query: Parameters, body
     )
 
 
-def _read_query(request: Request) -> Parameters:
+def read_query(request: Request) -> Parameters:
+    """Return the parameters of the query; raise `MalformedRequest`."""
     if "\x00" in request.scope["path"]:
         raise MalformedRequest("the path holds a NUL")  # PostgreSQL cannot even compare it
     return parse_parameters(request.scope["query_string"])

@@ -10,7 +10,15 @@ _DEPTH = 20
 
 
 def parse_document(content: bytes) -> dict[str, Any]:
-    """Return the JSON object in *content*; raise `MalformedRequest`.
+    """Return the JSON object in *content*, read as `parse_json` does; raise `MalformedRequest`."""
+    value = parse_json(content)
+    if not isinstance(value, dict):
+        raise MalformedRequest("the body is not a JSON object")
+    return value
+
+
+def parse_json(content: bytes) -> Any:
+    """Return the JSON value in *content*; raise `MalformedRequest`.
 
     Names occur once, numbers are finite, text has neither NUL nor lone surrogates, and nothing is nested deeper than 20 times.
     """
@@ -18,8 +26,6 @@ def parse_document(content: bytes) -> dict[str, Any]:
         value = json.loads(content.decode(), object_pairs_hook=_read_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is one, and so is a number of too many digits
         raise MalformedRequest("the body is not JSON") from error
-    if not isinstance(value, dict):
-        raise MalformedRequest("the body is not a JSON object")
     if not all(map(_is_text, _walk(value))):
         raise MalformedRequest("the body holds text that cannot be stored")
     return value

@@ -129,6 +129,11 @@ class People:
             for column, value in policy.items():
                 setattr(realm, column, value)
 
+    def require_new_password(self, person: Person) -> None:
+        """Let the person choose a password at the next login."""
+        with self._services.database.transaction() as session:
+            session.get_one(User, person.id).required_actions = ["UPDATE_PASSWORD"]
+
     def has_two_factor(self, person: Person) -> bool:
         """Tell whether two-factor authentication is on."""
         with self._services.database.transaction() as session:

@@ -64,6 +64,7 @@ class Walk:
         yield from self.lose_certificate(alice)
         yield from self.be_sent_away()
         yield from self.forget_password()
+        yield from self.replace_password()
         yield from self.need_certificate()
         yield from self.look_at_the_mailbox(alice)
         yield from self.administer()
@@ -252,6 +253,14 @@ class Walk:
         press(page, "Save new password")
         expect_heading(page, "Your password is changed")
         yield "login-password-changed"
+
+    def replace_password(self) -> Iterator[str]:
+        """An administrator has set the password."""
+        page, erin = self.page, self.people.create("erin")
+        self.people.require_new_password(erin)
+        self.begin(erin, "login?prompt=login")
+        expect_heading(page, "Choose your own password")
+        yield "login-new-password"
 
     def need_certificate(self) -> Iterator[str]:
         """A certificate is demanded of somebody who has none."""

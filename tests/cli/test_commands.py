@@ -12,6 +12,7 @@ from idp.clients.clients import find_client
 from idp.encryption import Cipher, read_master_key
 from idp.models import Event, Realm, User
 from idp.storage.database import Database
+from idp.users.authority import find_authority_of_user
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from tests.certificates import Authority
 from tests.cli.conftest import Run
@@ -219,3 +220,25 @@ def test_event_details_hold_no_secret(run: Run, realm: str, database: Database) 
         details = json.dumps([event.details for event in session.scalars(select(Event))])
     assert '"client_id": "app"' in details
     assert secret not in details
+
+
+@pytest.mark.usefixtures("realm")
+def test_people_and_clients_are_given_permissions(
+    run: Run, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In their realm, and in master also over another; names that are none are refused."""
+    create_user(run, monkeypatch, PASSWORD)
+    assert run("user", "grant", "Alice", "view-users", "manage-mail", "--realm", "staff").code == 0
+    assert run("client", "create", "robot", "--realm", "staff", "--grant-type", "client_credentials").code == 0
+    assert run("client", "grant", "robot", "realm-admin", "--realm", "staff").code == 0
+    for wrong in ("admin", "nonsense", "nowhere:view-users", ""):
+        assert run("user", "grant", "alice", wrong, "--realm", "staff").code == 1
+    assert run("user", "grant", "nobody", "view-users", "--realm", "staff").code == 1
+    with database.transaction() as session:
+        realm = session.scalars(select(Realm)).one()
+        alice, robot = session.scalars(select(User).order_by(User.username)).all()
+        events = session.scalars(select(Event).where(Event.tag == "admin:user:give-roles").order_by(Event.at)).all()
+        assert find_authority_of_user(session, alice.id).holds(realm.id, "view-mail")
+        assert find_authority_of_user(session, robot.id).holds(realm.id, "manage-realm")
+    assert robot.username == "service-account-robot"
+    assert [event.details["roles"] for event in events] == [["view-users", "manage-mail"], ["realm-admin"]]

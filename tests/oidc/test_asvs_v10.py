@@ -106,9 +106,9 @@ def test_10_4_3_code_lives_for_a_minute(signed_in: Provider) -> None:
 
 
 def test_10_4_4_client_uses_the_grants_it_is_registered_for(signed_in: Provider) -> None:
-    """All others are refused to it; password is refused to everybody, and a new client has neither it nor implicit."""
+    """All others are refused to it; a new client has neither password nor implicit."""
     assert signed_in.token(grant_type="password", username="alice", password="x").json()["error"] == (
-        "unsupported_grant_type"
+        "unauthorized_client"
     )
     assert answer_of_fragment(signed_in.authorize(response_type="token"))["error"] in {
         "unauthorized_client",

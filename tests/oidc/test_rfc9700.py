@@ -91,10 +91,12 @@ def test_2_3_token_has_one_audience_and_no_more_scope_than_asked(signed_in: Prov
     assert (claims["aud"], claims["scope"]) == (ISSUER, "openid")
 
 
-def test_2_4_password_grant_does_not_exist(signed_in: Provider) -> None:
-    """Section 2.4: applications never see passwords."""
+def test_2_4_password_grant_is_off(signed_in: Provider) -> None:
+    """Section 2.4: applications never see passwords, and nothing tells them that they could."""
     response = signed_in.token(grant_type="password", username="alice", password="x")
-    assert (response.status_code, response.json()["error"]) == (400, "unsupported_grant_type")
+    assert (response.status_code, response.json()["error"]) == (400, "unauthorized_client")
+    metadata = signed_in.http.get("/realms/demo/.well-known/openid-configuration").json()
+    assert "password" not in metadata["grant_types_supported"]
 
 
 def test_2_5_confidential_client_must_authenticate(signed_in: Provider) -> None:

@@ -299,7 +299,9 @@ def test_client_credentials_give_a_token_for_the_client(provider: Provider) -> N
         assert tokens.keys() == {"access_token", "token_type", "expires_in", "scope"}
         assert tokens["scope"] == claims["scope"] == "reports"
         assert claims["sub"] == claims["client_id"] == "service"
-    refused = provider.token(auth=("service", SECRET), grant_type="client_credentials", scope="openid")
+    habit = provider.token(auth=("service", SECRET), grant_type="client_credentials", scope="openid").json()
+    assert decode(provider, habit["access_token"]).claims["scope"] == ""
+    refused = provider.token(auth=("service", SECRET), grant_type="client_credentials", scope="openid admin")
     assert refused.json()["error"] == "invalid_scope"
     assert provider.userinfo(tokens["access_token"]).status_code == 403
 
@@ -323,7 +325,7 @@ def test_malformed_token_requests_are_oauth_errors(provider: Provider) -> None:
     header = basic("app", SECRET)
     cases = [
         ({}, "invalid_request"),
-        ({"grant_type": "password", "username": "a", "password": "b"}, "unsupported_grant_type"),
+        ({"grant_type": "password", "username": "a", "password": "b"}, "unauthorized_client"),
         ({"grant_type": 'ü"\\'}, "unsupported_grant_type"),
         ({"grant_type": "authorization_code"}, "invalid_request"),
         ({"grant_type": "authorization_code", "code": "ü\ud7ff"}, "invalid_grant"),

@@ -316,6 +316,11 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "failed": LINK_FORM
         | {"min_length": 10, "errors": {"password_confirmation": "The two passwords are not the same."}},
     },
+    "new_password": {
+        "first": LINK_FORM | {"min_length": 10, "username": "alice", "other_account_url": f"{BASE}/login/restart"},
+        "failed": LINK_FORM
+        | {"min_length": 10, "username": "alice", "errors": {"password": "Use at least 10 characters."}},
+    },
     "password_changed": {"application": {"application": APPLICATION}, "plain": {"login_url": f"{BASE}/login"}},
     "verify_email": {"first": LINK_FORM | {"email": "alice@example.org"}},
     "email_verified": {"first": {"email": "alice@example.org", "continue_url": f"{BASE}/account/"}},

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from idp.admin.api.changes import describe_change
 from idp.events.record import EventRecord
 from idp.events.tags import Tag
 from idp.models import MASTER, Realm, User, UserSession
@@ -70,19 +71,26 @@ class Administrator(Visitor):
         after: dict[str, Any] | None = None,
         **details: Any,
     ) -> str:
-        """Note in the managed realm what was done, by whom, and what was there before and after; return the event's id."""
-        changed = {name: value for name, value in (("before", before), ("after", after)) if value is not None}
-        actor = {"id": self.user.id, "username": self.user.username, "realm": self.exchange.realm.name}
+        """Note in the managed realm what was done, by whom, and what was there before and after; return the event's id.
+
+        *user_id* and *client_id* are whom it is about.
+        """
+        by = {
+            "realm": self.exchange.realm.name,
+            "user_id": self.user.id,
+            "username": self.user.username,
+            "client_id": CONSOLE.client_id,
+        }
         event = EventRecord(
             tag=tag,
             at=self.exchange.services.clock.now(),
             realm_id=self.realm.id,
-            user_id=user_id or self.user.id,
+            user_id=user_id,
             client_id=client_id,
             session_id=self.session.id,
             address=self.exchange.address,
             user_agent=self.exchange.user_agent,
-            details={"by": "console", "administrator": actor, **details, **changed},
+            details={"by": by, **details, **describe_change(before, after)},
         )
         self.exchange.events.append(event)
         return event.id

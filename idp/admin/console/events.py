@@ -85,6 +85,7 @@ def describe_events(exchange: Exchange, administrator: Administrator, events: Se
             "tag": event.tag,
             "at": event.at,
             "person": people.get(event.user_id or "", event.details.get("username") or event.user_id or ""),
+            "by": _name_actor(event.details.get("by")),
             "client": event.client_id or "",
             "address": event.address,
             "browser": guess_browser(event.user_agent) if event.user_agent else None,
@@ -92,6 +93,11 @@ def describe_events(exchange: Exchange, administrator: Administrator, events: Se
         }
         for event in events
     ]
+
+
+def _name_actor(by: Any) -> str:
+    """Return who did it, where that was somebody else than the person whom it is about."""
+    return str(by.get("username", "")) if isinstance(by, dict) else str(by or "")
 
 
 def _describe_changes(details: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
-from idp.oidc.scopes import grant_client_scope
+from idp.oidc.scopes import asks_in_vain, grant_client_scope
 from idp.oidc.sender_constraint import find_confirmation
 from idp.oidc.token_grant import TokenGrant
 from idp.oidc.token_response import build_token_response
@@ -23,7 +23,7 @@ class ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]
         """Grant what is registered of the requested scope; raise `InvalidScopeError` where that is nothing."""
         requested = self.request.payload.scope or ""
         self.request.scope = grant_client_scope(self.client.registration, requested)
-        if requested and not self.request.scope:
+        if asks_in_vain(requested, self.request.scope):
             raise InvalidScopeError("None of the requested scopes is registered for this client.")
 
     def generate_token(self, **_: Any) -> dict[str, Any]:

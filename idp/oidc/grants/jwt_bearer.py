@@ -21,7 +21,7 @@ from idp.oidc.client_authentication import CONFIDENTIAL_METHODS
 from idp.oidc.client_jwt import ClientJwtInvalid, verify_client_jwt, verify_unused
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
-from idp.oidc.scopes import grant_client_scope
+from idp.oidc.scopes import asks_in_vain, grant_client_scope
 from idp.oidc.sender_constraint import find_confirmation
 from idp.oidc.token_grant import TokenGrant
 from idp.oidc.token_response import build_token_response
@@ -59,7 +59,7 @@ class JwtBearerGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         exchange, client = self.request.exchange, self.client.registration
         requested = self.request.payload.scope or ""
         scope = grant_client_scope(client, requested)
-        if requested and not scope:
+        if asks_in_vain(requested, scope):
             raise InvalidScopeError("None of the requested scopes is registered for this client.")
         grant = TokenGrant(
             client=client,

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import ROLE_OF_USER, Client, Event, Realm, Role, SigningKey, User
+from idp.models import Event, Realm, SigningKey
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
-from idp.users.management_roles import give_everything
+from idp.users.management_roles import get_permission
+from idp.users.role_mappings import give_roles
 from idp.users.users import create_user
 from tests.provider import PUBLIC, Browser, Page, Provider
 
@@ -41,13 +42,8 @@ class Desk:
                 email_verified=True,
             )
             user.locale = locale
-            managed = get_realm(session, over or home)
-            for role_id in session.scalars(
-                select(Role.id)
-                .join(Client, Client.id == Role.client_id)
-                .where(Client.manages_realm_id == managed.id, Client.realm_id == realm.id, Role.name.in_(roles))
-            ):
-                session.execute(insert(ROLE_OF_USER).values(user_id=user.id, role_id=role_id))
+            prefix = f"{over}:" if over else ""
+            give_roles(session, user.id, [get_permission(session, realm, prefix + role) for role in roles])
 
     def sign_in(self, username: str = "root", *, home: str = "master", browser: Browser | None = None) -> Browser:
         """Return a browser in which that administrator has opened the console."""
@@ -108,9 +104,7 @@ def build_desk(provider: Provider) -> Desk:
     with services.database.transaction() as session:
         provision_realm(session, services.cipher, services.clock, public_url=PUBLIC, name="master")
         ensure_management(session, services.cipher, services.clock, get_realm(session, "demo"))
-    desk.hire("root", home="master")
-    with services.database.transaction() as session:
-        give_everything(session, session.scalars(select(User).where(User.username == "root")).one())
+    desk.hire("root", home="master", roles=["admin"])
     return desk
 
 

@@ -34,8 +34,8 @@ def test_change_is_saved_and_told_with_before_and_after(desk: Desk, browser: Bro
     assert event.realm_id == desk.realm().id
     assert event.details["before"] == {"certificate_limit": "10", "certificate_first": "no"}
     assert event.details["after"] == {"certificate_limit": "3", "certificate_first": "yes"}
-    assert event.details["administrator"]["username"] == "root"
-    assert event.details["administrator"]["realm"] == "master"
+    assert event.details["by"]["username"] == "root"
+    assert event.details["by"]["realm"] == "master"
     page = browser.press("Undo")
     assert "Taken back" in page.text
     assert (desk.realm().certificate_limit, desk.realm().certificate_first) == (10, False)

@@ -1,0 +1,74 @@
+"""The API as an application of its own, mounted under ``/admin``."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.admin.api import credentials, realms, server_info, user_mails, user_sessions, users
+from idp.admin.api.endpoint import Operation
+from idp.admin.api.failures import answer_status, answer_unexpected
+from idp.models import new_id
+from idp.web.services import Services
+
+RESOURCES = (
+    realms.realms,
+    users.users,
+    credentials.credentials,
+    user_sessions.user_sessions,
+    user_mails.user_mails,
+    server_info.server_info,
+)
+
+
+class AdminApi(FastAPI):
+    """FastAPI with the one way to sign in in its document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        document = super().openapi()
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["bearer"] = {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token of the realm or of master.",
+        }
+        return document
+
+
+def build_admin_api(services: Services) -> FastAPI:
+    """Return the application. Its OpenAPI document is public, as this source is; there is no page with foreign scripts."""
+    app = AdminApi(
+        title="Countersign administration API",
+        description="Realms, users and applications, in the representations of Keycloak 26.",
+        version="26",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": f"{services.settings.public_url}/admin"}],
+        root_path_in_servers=False,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.add_exception_handler(RequestValidationError, _answer_unfitting)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
+    for resource in RESOURCES:
+        app.include_router(resource.router)
+    return app
+
+
+async def _answer_unfitting(request: Request, error: Exception) -> Response:
+    operation: Operation = request.scope["endpoint"].operation
+    return await operation.refuse(request, error)
+
+
+def _answer_http(_request: Request, error: Exception) -> Response:
+    return answer_status(error if isinstance(error, HTTPException) else HTTPException(404))
+
+
+def _answer_unexpected(request: Request, error: Exception) -> Response:
+    return answer_unexpected(error, path=request.url.path, event_id=new_id())

@@ -1,0 +1,148 @@
+"""The one way through for each call: sign in, policy, handler, commit, answer; in a thread, in one transaction.
+
+Returning commits, raising rolls back; the events of a failed call are saved on their own. Nobody learns what is wrong with a
+request before they may make it: a body that does not fit is told to those alone whom the policy lets in.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.admin.api.answers import respond
+from idp.admin.api.call import Call, Caller
+from idp.admin.api.failures import answer_fact, answer_unavailable, answer_unexpected
+from idp.admin.api.policies import Policy
+from idp.admin.api.sign_in import identify_caller, open_exchange_of_token
+from idp.errors import NotFound, NotPermitted
+from idp.events.record import EventRecord, save_events_of_request
+from idp.events.tags import Tag
+from idp.oidc.dpop import offer_nonce
+from idp.realms.realms import find_realm
+from idp.web.endpoint import UNAVAILABLE
+from idp.web.exchange import Exchange
+from idp.web.services import Services
+from idp.web.transport_security import demand_https
+
+Handler = Callable[..., Any]
+_READING = {"GET", "HEAD"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A handler with its policy, and how many octets its body may have."""
+
+    handler: Handler
+    policy: Policy
+    largest: int
+
+    async def answer(self, request: Request, arguments: Mapping[str, Any]) -> Response:
+        """Answer the request with the parsed *arguments* of the handler."""
+        return await self._run(request, lambda call: self.handler(call, **arguments))
+
+    async def refuse(self, request: Request, error: Exception) -> Response:
+        """Answer a request that cannot be read, if the policy lets the caller know."""
+
+        def fail(_call: Call) -> Any:
+            raise error
+
+        return await self._run(request, fail)
+
+    async def _run(self, request: Request, function: Callable[[Call], Any]) -> Response:
+        services: Services = request.app.state.services
+        response = await services.threads.run(_answer, services, request, self.policy, function)
+        return demand_https(response, services.settings.public_url)
+
+
+def build_endpoint(operation: Operation, path: str) -> Callable[..., Awaitable[Response]]:
+    """Return what FastAPI calls: with the handler's parameters, but the request in the place of the call."""
+
+    async def endpoint(request: Request, **arguments: Any) -> Response:
+        arguments.pop("realm", None)
+        return await operation.answer(request, arguments)
+
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters = list(inspect.signature(operation.handler).parameters.values())[1:]
+    own = [inspect.Parameter("request", kind, annotation=Request)]
+    if "{realm}" in path:
+        own.append(inspect.Parameter("realm", kind, annotation=str))
+    described: Any = endpoint
+    described.__signature__ = inspect.Signature(
+        [*own, *(parameter.replace(kind=kind) for parameter in parameters)], return_annotation=Response
+    )
+    described.__name__ = getattr(operation.handler, "__name__", "handler")
+    described.__doc__ = operation.handler.__doc__
+    described.operation = operation
+    return endpoint
+
+
+def _answer(services: Services, request: Request, policy: Policy, function: Callable[[Call], Any]) -> Response:
+    exchange: Exchange | None = None
+    try:
+        exchange = open_exchange_of_token(services, request)
+        with exchange.transaction:
+            response = respond(function(_open_call(exchange, request, policy)))
+            save_events_of_request(exchange.transaction, exchange.events)
+    except UNAVAILABLE as error:
+        return answer_unavailable(error)
+    except Exception as error:
+        return _fail(services, request, exchange, error)
+    if request.method not in _READING:
+        services.realms.clear()
+        services.clients.clear()
+    return offer_nonce(exchange, response)
+
+
+def _open_call(exchange: Exchange, request: Request, policy: Policy) -> Call:
+    name = request.path_params.get("realm")
+    caller = identify_caller(exchange, name)
+    realm = None if name is None else find_realm(exchange.session, name)
+    if name is not None and realm is None:
+        raise NotFound("no such realm")
+    if not policy.allows(caller.authority, realm):
+        _record_refusal(exchange, caller, realm.id if realm else None)
+        raise NotPermitted(f"{policy} does not let {caller.username} in")
+    return Call(exchange=exchange, caller=caller, target=realm)
+
+
+def _record_refusal(exchange: Exchange, caller: Caller, realm_id: str | None) -> None:
+    exchange.events.append(
+        EventRecord(
+            tag=Tag.ADMIN_REFUSED,
+            at=exchange.services.clock.now(),
+            realm_id=realm_id or exchange.realm.id,
+            session_id=caller.session_id,
+            address=exchange.address,
+            user_agent=exchange.user_agent,
+            details={
+                "method": exchange.method,
+                "path": exchange.path[:255],
+                "by": {"realm": caller.realm_name, "username": caller.username, "client_id": caller.client_id},
+            },
+        )
+    )
+
+
+def _fail(services: Services, request: Request, exchange: Exchange | None, error: Exception) -> Response:
+    """Return the answer; what the call has noted of itself is saved on its own, unless it was a change that did not come to be."""
+    events = [] if exchange is None else [event for event in exchange.events if event.tag is Tag.ADMIN_REFUSED]
+    response = answer_fact(error)
+    if response is None:
+        realm_id = None if exchange is None else exchange.realm.id
+        event = EventRecord(
+            tag=Tag.INTERNAL_ERROR,
+            at=services.clock.now(),
+            realm_id=realm_id,
+            details={"path": request.url.path[:255], "error": type(error).__name__},
+        )
+        events.append(event)
+        response = answer_unexpected(error, path=request.url.path, event_id=event.id)
+    try:
+        with services.database.begin() as transaction:
+            save_events_of_request(transaction, events)
+    except UNAVAILABLE as worse:
+        return answer_unavailable(worse)
+    return response

@@ -1,0 +1,116 @@
+"""What administrators change about an account: each field by its column, checked, all or nothing."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.errors import Conflict, InvalidInput
+from idp.models import Certificate, User
+from idp.users.users import UPDATE_PASSWORD, verify_email, verify_username
+
+VERIFY_EMAIL = "VERIFY_EMAIL"
+REQUIRED_ACTIONS = (UPDATE_PASSWORD,)
+"""What a login can ask of a person before it is complete."""
+
+_LINE = 255
+_VALUE = 2048
+_MOST_ATTRIBUTES, _MOST_VALUES = 100, 100
+_LOCALE = re.compile(r"[A-Za-z0-9-]{0,32}")
+_ZONE = re.compile(r"[A-Za-z0-9/_+-]{0,64}")
+
+
+def change_user(session: Session, clock: Clock, user: User, wanted: Mapping[str, Any]) -> None:
+    """Set the columns in *wanted*; raise `InvalidInput` with all problems, or `Conflict`, changing nothing.
+
+    An address that is new is not verified unless *wanted* says so.
+    """
+    values = _verify(wanted)
+    if user.service_account_client_id is not None and values.get("username", user.username) != user.username:
+        raise InvalidInput(username="A client's account has its client's name.")
+    if values.get("email", user.email) != user.email:
+        values.setdefault("email_verified", False)
+    changed = {name: value for name, value in values.items() if getattr(user, name) != value}
+    for name, value in changed.items():
+        setattr(user, name, value)
+    if changed:
+        user.updated_at = clock.now()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("the username or e-mail address is taken") from error
+
+
+def delete_user(session: Session, clock: Clock, user: User) -> None:
+    """Delete the account with all that belongs to it; raise `Conflict` while it has certificates that have not expired.
+
+    Those have to stay in the revocation lists, which know them by their owner's rows. Such an account can be disabled.
+    """
+    unexpired = select(Certificate.id).where(Certificate.user_id == user.id, Certificate.not_after > clock.now())
+    if session.scalar(unexpired.limit(1)) is not None:
+        raise Conflict("the account has certificates that have not expired")
+    session.delete(user)
+    session.flush()
+
+
+def _verify(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, value in wanted.items():
+        try:
+            values[name] = _FIELDS[name](value)
+        except InvalidInput as error:
+            problems |= error.fields
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise InvalidInput(**problems)
+    return values
+
+
+def _line(value: Any, longest: int = _LINE) -> str:
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise ValueError(f"Use at most {longest} visible characters.")
+    return value
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError("This cannot be one.")
+        return value
+
+    return check
+
+
+def _attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    if len(value) > _MOST_ATTRIBUTES or any(len(values) > _MOST_VALUES for values in value.values()):
+        raise ValueError(f"Use at most {_MOST_ATTRIBUTES} attributes of at most {_MOST_VALUES} values.")
+    if any(len(part) > _VALUE for values in value.values() for part in values):
+        raise ValueError(f"Use at most {_VALUE} characters in a value.")
+    return {_line(name): list(values) for name, values in value.items()}
+
+
+def _required_actions(value: Any) -> list[str]:
+    unknown = [action for action in value if action not in REQUIRED_ACTIONS]
+    if unknown:
+        raise ValueError(f"Use {', '.join(REQUIRED_ACTIONS)}.")
+    return list(dict.fromkeys(value))
+
+
+_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    "username": verify_username,
+    "email": lambda value: verify_email(value) if value else None,
+    "email_verified": bool,
+    "given_name": _line,
+    "family_name": _line,
+    "enabled": bool,
+    "attributes": _attributes,
+    "required_actions": _required_actions,
+    "locale": _matching(_LOCALE),
+    "zoneinfo": _matching(_ZONE),
+}

@@ -1,0 +1,85 @@
+"""Find accounts among very many: by the beginning or a part of their names, by switches and by attributes.
+
+Pages are asked for by number of rows, as Keycloak has it, or by the username that the last one ended with, which costs the same for
+every page. Clients' own accounts are not among them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from idp.models import User
+
+_FOLDED = (User.username, User.email, func.lower(User.given_name), func.lower(User.family_name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserQuery:
+    """What accounts have to be like. `search` is words, each the beginning of a name or of the address.
+
+    With stars around it a word is any part, in quotes it is the whole. The names are parts, with `exact` the whole.
+    """
+
+    search: str = ""
+    username: str | None = None
+    email: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    exact: bool = False
+    email_verified: bool | None = None
+    enabled: bool | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+def search_users(
+    session: Session, realm_id: str, query: UserQuery, *, first: int = 0, limit: int = 100, after: str | None = None
+) -> Sequence[User]:
+    """Return accounts by username: *limit* of them from the *first*, or those that follow the username *after*."""
+    chosen = select(User.id).where(*_conditions(session, realm_id, query)).order_by(User.username).limit(limit)
+    chosen = chosen.where(User.username > after) if after is not None else chosen.offset(first)
+    return session.scalars(select(User).where(User.id.in_(chosen)).order_by(User.username)).all()
+
+
+def count_users(session: Session, realm_id: str, query: UserQuery) -> int:
+    """Return how many accounts there are."""
+    counted = select(func.count()).select_from(User).where(*_conditions(session, realm_id, query))
+    return session.scalar(counted) or 0
+
+
+def _conditions(session: Session, realm_id: str, query: UserQuery) -> list[ColumnElement[bool]]:
+    conditions = [User.realm_id == realm_id, User.service_account_client_id.is_(None)]
+    conditions += [_matches_word(word) for word in query.search.split()]
+    named = zip(_FOLDED, (query.username, query.email, query.given_name, query.family_name), strict=True)
+    conditions += [_matches(column, value, query.exact) for column, value in named if value is not None]
+    switches = ((User.email_verified, query.email_verified), (User.enabled, query.enabled))
+    conditions += [column.is_(value) for column, value in switches if value is not None]
+    return [*conditions, *(_has_attribute(session, name, value) for name, value in query.attributes)]
+
+
+def _matches_word(word: str) -> ColumnElement[bool]:
+    if word.startswith("id:"):
+        return User.id == word.removeprefix("id:")
+    if len(word) > 1 and word[0] == word[-1] == '"':
+        return or_(*(column == word[1:-1].lower() for column in _FOLDED))
+    part = word.strip("*").lower()
+    if word.startswith("*"):
+        return or_(*(column.contains(part, autoescape=True) for column in _FOLDED))
+    return or_(*(column.startswith(part, autoescape=True) for column in _FOLDED))
+
+
+def _matches(column: Any, value: str, exact: bool) -> ColumnElement[bool]:
+    folded = value.lower()
+    condition: ColumnElement[bool] = column == folded if exact else column.contains(folded, autoescape=True)
+    return condition
+
+
+def _has_attribute(session: Session, name: str, value: str) -> ColumnElement[bool]:
+    if session.get_bind().dialect.name == "postgresql":
+        return User.attributes.op("@>")(cast({name: [value]}, JSONB))
+    path = '$."' + name.replace('"', "") + '"'
+    each = func.json_each(User.attributes, path).table_valued("value")
+    return exists(select(1).select_from(each).where(each.c.value == value))

@@ -1,0 +1,243 @@
+"""python-keycloak (PyPI), written for Keycloak, as judge: against the running demo, signed in as Keycloak's tools do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection
+from keycloak.exceptions import KeycloakAuthenticationError, KeycloakGetError, KeycloakPostError, KeycloakPutError
+
+from idp.clients.clients import create_client, get_client
+from idp.demo.seed import ADMIN, ALICE, DEMO
+from idp.models import OutgoingMail, User
+from idp.realms.realms import get_realm
+from idp.users.management_roles import get_permission
+from idp.users.role_mappings import give_roles
+from idp.users.service_accounts import ensure_service_account
+from tests.browser.demo import RunningDemo
+
+SECRET = "terraform-secret"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """One running demo for the module."""
+    running = RunningDemo(tmp_path_factory.mktemp("demo"))
+    _add_service_account(running)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
+
+
+def _add_service_account(running: RunningDemo) -> None:
+    services = running.services
+    with services.database.transaction() as session:
+        realm = get_realm(session, DEMO)
+        client = create_client(
+            session,
+            services.cipher,
+            services.clock,
+            realm_id=realm.id,
+            client_id="terraform",
+            secret=SECRET,
+            grant_types=("client_credentials",),
+        )
+        account = ensure_service_account(session, services.passwords, services.clock, client)
+        give_roles(session, account.id, [get_permission(session, realm, "realm-admin")])
+
+
+@pytest.fixture
+def admin(demo: RunningDemo) -> KeycloakAdmin:
+    """The demo's administrator through `admin-cli`, at work in the realm demo."""
+    connection = KeycloakOpenIDConnection(
+        server_url=demo.settings.public_url,
+        username=ADMIN.username,
+        password=ADMIN.password,
+        realm_name=DEMO,
+        user_realm_name="master",
+        client_id="admin-cli",
+    )
+    return KeycloakAdmin(connection=connection)
+
+
+@pytest.fixture
+def robot(demo: RunningDemo) -> KeycloakAdmin:
+    """A service account of the realm demo."""
+    return KeycloakAdmin(
+        server_url=demo.settings.public_url,
+        realm_name=DEMO,
+        client_id="terraform",
+        client_secret_key=SECRET,
+    )
+
+
+@pytest.fixture
+def user_id(admin: KeycloakAdmin) -> Iterator[str]:
+    """Somebody who is gone afterwards."""
+    made = admin.create_user(
+        {"username": "Erika", "email": "erika@example.org", "enabled": True, "firstName": "Erika", "lastName": "Muster"}
+    )
+    yield made
+    if admin.get_users({"username": "erika", "exact": True}):
+        admin.delete_user(made)
+
+
+def test_wrong_password_is_refused(demo: RunningDemo) -> None:
+    """Another account than the administrator's: failures lock it."""
+    with pytest.raises((KeycloakAuthenticationError, KeycloakPostError)):
+        KeycloakAdmin(
+            server_url=demo.settings.public_url, username="nobody", password="x", realm_name="master"
+        ).get_realms()
+
+
+def test_realms_and_server(admin: KeycloakAdmin, robot: KeycloakAdmin) -> None:
+    assert [realm["realm"] for realm in admin.get_realms()] == ["demo", "master"]
+    assert [realm["realm"] for realm in robot.get_realms()] == ["demo"]
+    assert admin.get_server_info()["systemInfo"]["version"].startswith("26.")
+    realm = robot.get_realm(DEMO)
+    assert (realm["realm"], realm["enabled"], realm["accessTokenLifespan"]) == (DEMO, True, 300)
+
+
+def test_realm_is_made_changed_and_deleted(admin: KeycloakAdmin) -> None:
+    admin.create_realm({"realm": "staff", "enabled": True, "displayName": "Staff", "accessTokenLifespan": 120})
+    with pytest.raises(KeycloakPostError) as taken:
+        admin.create_realm({"realm": "staff"})
+    assert taken.value.response_code == 409
+    staff = admin.get_realm("staff")
+    assert (staff["displayName"], staff["accessTokenLifespan"]) == ("Staff", 120)
+    admin.update_realm("staff", {**staff, "accessTokenLifespan": 60, "passwordPolicy": "length(12)"})
+    assert admin.get_realm("staff")["passwordPolicy"] == "length(12)"
+    admin.delete_realm("staff")
+    with pytest.raises(KeycloakGetError) as gone:
+        admin.get_realm("staff")
+    assert gone.value.response_code == 404
+
+
+def test_user_is_made_found_changed_and_deleted(admin: KeycloakAdmin, user_id: str) -> None:
+    assert admin.get_user_id("Erika") == user_id
+    erika = admin.get_user(user_id)
+    assert (erika["username"], erika["email"], erika["enabled"]) == ("erika", "erika@example.org", True)
+    admin.update_user(user_id, {**erika, "lastName": "Beispiel", "attributes": {"department": ["sales"]}})
+    changed = admin.get_user(user_id)
+    assert (changed["lastName"], changed["attributes"]) == ("Beispiel", {"department": ["sales"]})
+    assert [user["id"] for user in admin.get_users({"q": "department:sales"})] == [user_id]
+    with pytest.raises(KeycloakPostError) as taken:
+        admin.create_user({"username": "erika"})
+    assert taken.value.response_code == 409
+    assert admin.create_user({"username": "erika"}, exist_ok=True) == user_id
+    admin.disable_user(user_id)
+    assert admin.get_user(user_id)["enabled"] is False
+    admin.enable_user(user_id)
+    admin.delete_user(user_id)
+    with pytest.raises(KeycloakGetError) as gone:
+        admin.get_user(user_id)
+    assert gone.value.response_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"search": "ali"}, ["alice"]),
+        ({"search": "exam"}, ["alice", "bob"]),
+        ({"search": "*xampl*"}, ["alice", "bob"]),
+        ({"search": "xampl"}, []),
+        ({"search": '"alice"'}, ["alice"]),
+        ({"username": "lic"}, ["alice"]),
+        ({"username": "lic", "exact": True}, []),
+        ({"email": "bob@"}, ["bob"]),
+        ({"lastName": "EXAMPLE"}, ["alice", "bob"]),
+        ({"firstName": "Alice", "lastName": "nobody"}, []),
+        ({"emailVerified": True}, ["alice", "bob"]),
+        ({"enabled": False}, []),
+        ({"idpAlias": "github"}, []),
+        ({"first": 1, "max": 1}, ["bob"]),
+        ({"max": 1}, ["alice"]),
+        ({}, ["alice", "bob"]),
+    ],
+    ids=str,
+)
+def test_search(robot: KeycloakAdmin, query: dict[str, Any], found: list[str]) -> None:
+    assert [user["username"] for user in robot.get_users(dict(query))] == found
+    if "max" not in query:
+        assert robot.users_count(query) == len(found)
+
+
+def test_brief_representation_leaves_out(robot: KeycloakAdmin) -> None:
+    full, brief = (
+        robot.get_users({"username": "alice"}),
+        robot.get_users({"username": "alice", "briefRepresentation": True}),
+    )
+    assert "access" in full[0]
+    assert "access" not in brief[0]
+    assert brief[0]["email"] == "alice@example.org"
+
+
+def test_passwords(demo: RunningDemo, admin: KeycloakAdmin, user_id: str) -> None:
+    """A password that stays, one that does not, and none."""
+    assert admin.get_credentials(user_id) == []
+    admin.set_user_password(user_id, "a long enough one", temporary=False)
+    (credential,) = admin.get_credentials(user_id)
+    assert credential["type"] == "password"
+    assert "value" not in credential
+    assert "requiredActions" not in admin.get_user(user_id) or admin.get_user(user_id)["requiredActions"] == []
+    admin.set_user_password(user_id, "another long one", temporary=True)
+    assert admin.get_user(user_id)["requiredActions"] == ["UPDATE_PASSWORD"]
+    with pytest.raises(KeycloakPutError) as refused:
+        admin.set_user_password(user_id, "short")
+    assert refused.value.response_code == 400
+    admin.delete_credential(user_id, credential["id"])
+    assert admin.get_credentials(user_id) == []
+    with demo.services.database.transaction() as session:
+        assert session.get_one(User, user_id).password_hash is None
+
+
+def test_sessions_end_with_logout(demo: RunningDemo, robot: KeycloakAdmin) -> None:
+    services = demo.services
+    with services.database.transaction() as session:
+        get_client(session, get_realm(session, DEMO).id, "demo-app").direct_access_grants_enabled = True
+    openid = KeycloakOpenID(
+        server_url=demo.settings.public_url,
+        realm_name=DEMO,
+        client_id="demo-app",
+        client_secret_key="demo-app-secret",
+    )
+    tokens = _eventually_signed_in(openid)
+    alice = robot.get_user_id("alice")
+    assert alice is not None
+    (row,) = robot.get_sessions(alice)
+    assert (row["username"], list(row["clients"].values())) == ("alice", ["demo-app"])
+    assert openid.userinfo(tokens["access_token"])["sub"] == alice
+    robot.user_logout(alice)
+    assert robot.get_sessions(alice) == []
+    with pytest.raises(KeycloakAuthenticationError):
+        openid.userinfo(tokens["access_token"])
+
+
+def _eventually_signed_in(openid: KeycloakOpenID) -> dict[str, Any]:
+    from tests.browser.patience import eventually
+
+    found: list[dict[str, Any]] = []
+
+    def try_once() -> bool:
+        """The server sees what was changed behind its back within a second."""
+        try:
+            found.append(openid.token(ALICE.username, ALICE.password))
+        except (KeycloakPostError, KeycloakAuthenticationError):
+            return False
+        return True
+
+    eventually(try_once, "the client may ask for passwords")
+    return found[0]
+
+
+def test_mails(demo: RunningDemo, admin: KeycloakAdmin, user_id: str) -> None:
+    admin.send_verify_email(user_id)
+    admin.send_update_account(user_id, ["UPDATE_PASSWORD"])
+    with demo.services.database.transaction() as session:
+        templates = {row.template for row in session.query(OutgoingMail).filter_by(user_id=user_id)}
+    assert templates == {"verify_email", "password_reset"}
+    with pytest.raises(KeycloakPutError) as refused:
+        admin.send_update_account(user_id, ["CONFIGURE_TOTP"])
+    assert refused.value.response_code == 400
