@@ -32,9 +32,9 @@ class Themes:
     def environment(self, theme: str, language: str = SOURCE) -> Environment:
         """Return the Jinja environment of *theme* in one of its languages; made once. Template names begin with their area."""
         key = (theme, language)
-        if key not in self._environments:
-            self._environments[key] = self._build_environment(theme, language)
-        return self._environments[key]
+        known = self._environments.get(key)
+        # Of several that build it at once, the first one's is everybody's.
+        return known or self._environments.setdefault(key, self._build_environment(theme, language))
 
     def languages(self, theme: str) -> tuple[str, ...]:
         """Return the languages that there are texts in, English first."""

@@ -289,6 +289,7 @@ class Walk:
     def administer(self) -> Iterator[str]:
         """Every page of the console, of the realm in which all of this has happened."""
         page, console = self.page, self.demo.console_url
+        self.people.remember_a_month()
         page.goto(console)
         expect_heading(page, "Sign in to Administration")
         page.get_by_label("Username or email").fill(ADMIN.username)
