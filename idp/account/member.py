@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from idp.account.sign_in import DASHBOARD
 from idp.models import User, UserSession
-from idp.oidc.first_party_cookie import close_pages, find_signed_in
+from idp.oidc.first_party_cookie import find_signed_in
 from idp.oidc.first_party_sign_in import begin_sign_in
 from idp.web.endpoint import Handler
 from idp.web.exchange import Exchange
@@ -60,11 +60,6 @@ def find_member(exchange: Exchange) -> Member | None:
     """Return who the dashboard's cookie stands for, or None when that session is over or too weak by now."""
     found = find_signed_in(exchange, DASHBOARD.kind)
     return None if found is None else Member(*found)
-
-
-def close_dashboard(exchange: Exchange) -> None:
-    """Take the dashboard cookie back."""
-    close_pages(exchange, DASHBOARD.kind)
 
 
 def _signed_in_recently(exchange: Exchange, member: Member) -> bool:

@@ -18,8 +18,7 @@ from idp.account import (
     two_factor,
 )
 from idp.account.member import MemberHandler, for_members
-from idp.account.sign_in import answer_dashboard_callback
-from idp.account.sign_out import sign_out
+from idp.account.sign_in import answer_dashboard_callback, sign_out_of_dashboard
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler
 
@@ -51,7 +50,7 @@ _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
 
 def build_routes() -> list[Route]:
     """Return the routes under ``/realms/{realm}/account/``."""
-    routes = [*_routes("callback", answer_dashboard_callback, None), *_routes("sign-out", None, sign_out)]
+    routes = [*_routes("callback", answer_dashboard_callback, None), *_routes("sign-out", None, sign_out_of_dashboard)]
     for table, enrolment in ((_ENROLMENT, True), (_MEMBERS, False)):
         for path, show, submit in table:
             routes.extend(_routes(path, *(_for_members(handler, path, enrolment) for handler in (show, submit))))

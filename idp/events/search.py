@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from idp.models import Event
+from idp.storage.database import Database
 
 _BATCH = 500
 
@@ -53,13 +54,17 @@ def find_events(
     return session.scalars(statement.order_by(Event.at.desc(), Event.id.desc()).limit(limit)).all()
 
 
-def iterate_events(session: Session, realm_id: str, wanted: EventFilter) -> Iterator[Event]:
-    """Yield all events, newest first, of which only a batch is in memory at a time."""
+def iterate_events(database: Database, realm_id: str, wanted: EventFilter) -> Iterator[Event]:
+    """Yield all events, newest first. A batch is read at a time, and no transaction is open while the caller takes its time."""
     position: Position | None = None
-    while events := find_events(session, realm_id, wanted, older_than=position, limit=_BATCH):
+    while True:
+        with database.transaction() as session:
+            events = find_events(session, realm_id, wanted, older_than=position, limit=_BATCH)
+            session.expunge_all()
+        if not events:
+            return
         yield from events
         position = Position(events[-1].at, events[-1].id)
-        session.expunge_all()
 
 
 def get_event(session: Session, realm_id: str, event_id: str) -> Event | None:

@@ -1,19 +1,11 @@
-"""The console's way in and out: the first page, the list of realms, and *Sign out*."""
+"""The console's way in: the first page, and the list of realms."""
 
 from starlette.responses import Response
 
-from idp.admin.console.administrator import CONSOLE, Visitor, find_visitor
+from idp.admin.console.administrator import Visitor
 from idp.admin.console.page import render_outside
-from idp.events.tags import Tag
-from idp.login.browser_state import forget_session
 from idp.models import Realm
-from idp.oidc.first_party_cookie import close_pages
-from idp.oidc.frontchannel_logout import list_logout_frames, render_logged_out
 from idp.realms.realms import list_realms
-from idp.sessions.endings import Ending
-from idp.sessions.sessions import end_session
-from idp.web.browser import guess_browser
-from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -41,25 +33,6 @@ def show_realms(exchange: Exchange, visitor: Visitor) -> Response:
         if search.lower() in f"{realm.name} {realm.display_name}".lower()
     ]
     return render_outside(visitor, "realms", realms=realms, search=search)
-
-
-def sign_out(exchange: Exchange) -> Response:
-    """End the session, and with it the sign-in at every application."""
-    verify_csrf_token(exchange)
-    visitor = find_visitor(exchange)
-    if visitor is None:
-        return see_other(CONSOLE.url(exchange))
-    end_session(exchange.session, exchange.services.clock, visitor.session.id, reason=Ending.SIGNED_OUT)
-    close_pages(exchange, CONSOLE.kind)
-    forget_session(exchange)
-    exchange.record(Tag.LOGOUT, user_id=visitor.user.id, session_id=visitor.session.id)
-    return render_logged_out(
-        exchange,
-        list_logout_frames(exchange, visitor.session.id),
-        browser=guess_browser(exchange.user_agent),
-        used_certificate=visitor.session.second_factor == "certificate",
-        login_url=CONSOLE.url(exchange),
-    )
 
 
 def _list_visible(visitor: Visitor) -> list[Realm]:

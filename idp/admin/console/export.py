@@ -32,19 +32,14 @@ def export_events(exchange: Exchange, administrator: Administrator) -> Response:
     administrator.record(
         Tag.EVENTS_EXPORTED, format=kind, filter={name: value for name, value in typed.items() if value}
     )
-    database = exchange.services.database
-
-    def stream() -> Iterator[str]:
-        with database.transaction() as session:
-            yield from write(iterate_events(session, realm_id, wanted))
-
     name = f"events-{administrator.realm.name}.{kind}"
+    content = write(iterate_events(exchange.services.database, realm_id, wanted))
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingResponse(stream(), media_type=media_type, headers=headers)
+    return StreamingResponse(content, media_type=media_type, headers=headers)
 
 
 def guard_cell(text: str) -> str:

@@ -29,7 +29,7 @@ def test_every_route_has_a_policy(desk: Desk) -> None:
     pages = {page.path: page for page in list_pages(services)}
     paths = {route.path.removeprefix("/admin/{realm}/console/") for route in build_routes(services)}
 
-    assert paths - {"/admin/{realm}/console"} == OUTSIDE | {f"{{managed}}/{path}" for path in pages}
+    assert paths - {"/admin/{realm}/console", "{managed}"} == OUTSIDE | {f"{{managed}}/{path}" for path in pages}
     for page in pages.values():
         assert page.view == ANY_ROLE or page.view in MANAGEMENT_ROLES
         assert (page.submit is None) == (page.manage == "")

@@ -7,6 +7,7 @@ import pytest
 from idp.admin.console.settings import ELSEWHERE, GROUPS
 from idp.realms.changes import SETTINGS
 from tests.admin.console.people import Desk, token_of
+from tests.crowd import all_at_once
 from tests.provider import Browser
 
 
@@ -78,6 +79,20 @@ def test_older_form_is_refused_with_both_values(desk: Desk, browser: Browser) ->
     assert desk.realm().certificate_limit == 7
     assert browser.press("Save Changes").status == 200
     assert desk.realm().certificate_limit == 5
+
+
+def test_of_several_who_save_at_once_one_does(desk: Desk, browser: Browser) -> None:
+    """The row is held while it is compared, so that none of the others is overwritten unseen."""
+    page = browser.get(desk.address("settings/certificates"))
+    cookies, token = dict(browser.client.cookies), token_of(page)
+
+    def save(number: int) -> int:
+        one = desk.provider.browser()
+        one.client.cookies.update(cookies)
+        fields = {"csrf_token": token, "before.certificate_limit": "10", "certificate_limit": str(20 + number)}
+        return int(one.client.post(desk.address("settings/certificates"), data=fields).status_code)
+
+    assert sorted(str(status) for status in all_at_once(save, 5)) == ["303", "409", "409", "409", "409"]
 
 
 def test_older_form_keeps_what_it_did_not_touch(desk: Desk, browser: Browser) -> None:

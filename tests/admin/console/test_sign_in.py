@@ -108,8 +108,17 @@ def test_console_opens_with_a_certificate(desk: Desk) -> None:
         desk.change_realm(console_certificate_required=False)
 
 
-def test_realm_without_slash_leads_to_the_console(desk: Desk) -> None:
-    assert desk.provider.browser().client.get("/admin/master/console").headers["location"].endswith("/console/")
+@pytest.mark.parametrize("path", ["/admin/master/console", "/admin/master/console/demo"])
+def test_address_without_slash_leads_to_the_one_with_it(desk: Desk, path: str) -> None:
+    assert desk.provider.browser().client.get(path).headers["location"].endswith(f"{path}/")
+
+
+def test_realm_called_console_is_the_apis(desk: Desk) -> None:
+    """The REST API's addresses are never the console's."""
+    for path in ("/admin/realms/console/keys", "/admin/realms/console/", "/admin/realms/console/x/events"):
+        answer = desk.provider.browser().client.get(path)
+        assert "/protocol/openid-connect/auth" not in answer.headers.get("location", "")
+        assert answer.headers["content-type"] == "application/json" or answer.status_code in {307, 404}
 
 
 def test_token_is_the_pages(desk: Desk) -> None:
