@@ -1,7 +1,5 @@
 """Put the parts together: the only place where they meet."""
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,20 +13,21 @@ import idp.oidc.routes
 from idp.admin.api.application import build_admin_api
 from idp.clients.registration import ClientRegistration, find_registration
 from idp.clock import Clock, SystemClock
-from idp.encryption import Cipher, read_master_key
+from idp.encryption import Cipher
 from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing, load_keyring
+from idp.keys.server_secret import derive_key, load_server_secret
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
+from idp.pki.authority_keys import DatabaseKeys
 from idp.pki.trust import TrustStore, load_trust_store
 from idp.realms.policy import RealmPolicy, build_policy
 from idp.realms.realms import find_realm
-from idp.resources import themes_directory
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache
 from idp.storage.database import Database
 from idp.storage.open import open_store
-from idp.themes import Themes
+from idp.themes import open_themes
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
@@ -60,10 +59,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
 
 def build_services(settings: Settings, clock: Clock) -> Services:
     """Return the parts that outlive a request."""
-    master_key = read_master_key(settings.master_key_file)
-    cipher, database = Cipher(master_key), Database(settings.database_url)
+    cipher, database = Cipher.from_file(settings.master_key_file), Database(settings.database_url)
+    secret = load_server_secret(database, cipher)
     fetcher = Fetcher(settings)
-    themes = [themes_directory()] if settings.themes_dir is None else [settings.themes_dir, themes_directory()]
 
     def load_realm(name: str) -> RealmPolicy | None:
         with database.transaction() as session:
@@ -89,23 +87,20 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         database=database,
         ephemeral=open_store(database, settings.redis_url, clock),
         cipher=cipher,
-        themes=Themes(themes),
+        authority_keys=DatabaseKeys(cipher),
+        themes=open_themes(settings.themes_dir),
         passwords=PasswordHasher(
             Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
         ),
         fetcher=fetcher,
         documents=DocumentCache(fetcher),
-        csrf_key=_derive_key(master_key, b"csrf"),
-        subject_key=_derive_key(master_key, b"pairwise subject"),
+        csrf_key=derive_key(secret, b"csrf"),
+        subject_key=derive_key(secret, b"pairwise subject"),
         realms=MomentaryCache(load_realm),
         clients=MomentaryCache(load_client),
         keyrings=MomentaryCache(load_keys),
         trust=MomentaryCache(load_trust),
     )
-
-
-def _derive_key(master_key: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(master_key)
 
 
 def _open_dashboard(request: Request) -> Response:

@@ -20,13 +20,23 @@ _OWN_SCOPE = "openid profile email"
 
 
 def provision_realm(
-    session: Session, cipher: Cipher, clock: Clock, *, public_url: str, name: str, display_name: str = ""
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    *,
+    public_url: str,
+    name: str,
+    display_name: str = "",
+    published_at: str = "",
 ) -> Realm:
-    """Create a realm with everything it needs; raise `InvalidInput` or `Conflict`."""
+    """Create a realm with everything it needs; raise `InvalidInput` or `Conflict`.
+
+    What its authorities publish is found under *published_at*, or else under *public_url*.
+    """
     spares = make_keys_of_realm()
     realm = create_realm(session, clock, name=name, display_name=display_name)
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
-    create_authorities(session, cipher, clock, realm=realm)
+    create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
     _ensure_own_clients(session, cipher, clock, realm, public_url)
     ensure_management(session, cipher, clock, realm)
     return realm

@@ -48,7 +48,8 @@ class Settings(BaseModel):
     `rediss://…` or `unix://…`; without it, to the database."""
 
     master_key_file: Path = Path("master.key")
-    """File with the base64 of the 32-byte key under which private keys and secrets are encrypted at rest."""
+    """File with the base64 of the 32-byte key under which private keys and secrets are encrypted at rest; further lines
+    may hold former keys, which still decrypt."""
 
     smtp_url: str = "smtp://localhost:25"
     """`smtp://user:password@host:port` or `smtps://…`. `smtp` uses STARTTLS where the server offers it, and insists on it
@@ -65,6 +66,10 @@ class Settings(BaseModel):
     ] = "tls"
     """Who ends TLS for the certificate host: this server (`tls`), or a trusted proxy that sends the certificate in a header of
     the named format."""
+
+    trusted_proxy_secret: str | None = Field(None, min_length=32, pattern="^[!-~]+$", repr=False)
+    """What a trusted proxy has to send as `X-Proxy-Secret` beside its client-certificate header, or the header does not count:
+    at least 32 characters without spaces, such as `openssl rand -hex 32` prints. Needed where `trusted_proxies` is a large network."""
 
     fetch_allowed_hosts: tuple[str, ...] = ()
     """Hosts, or `host:port`, with commas between them, whose addresses are fetched by plain http too, and wherever they are.
@@ -213,8 +218,11 @@ class Settings(BaseModel):
 def _split_address(value: str) -> SplitResult:
     parts = urlsplit(value)
     port = parts.port  # raises ValueError for what is none
-    if not _ADDRESS.fullmatch(value) or not parts.hostname or "@" in parts.netloc or port == 0:
-        raise ValueError("must be a URL in plain characters, without user name, query or fragment")
+    host = parts.hostname or "."
+    if not _ADDRESS.fullmatch(value) or host.endswith(".") or "@" in parts.netloc or port == 0:
+        raise ValueError(
+            "must be a URL in plain characters, without user name, query, fragment or a dot after its host"
+        )
     return parts
 
 

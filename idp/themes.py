@@ -7,6 +7,7 @@ themes; what a theme lacks comes from `default`.
 
 import hashlib
 import re
+import threading
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from idp.languages import SOURCE, load_translations, show_day, show_moment, show_number, show_short
+from idp.resources import themes_directory
 
 DEFAULT = "default"
 # Both come from the address line: a theme's name is one folder, and no part of a file's name begins with a dot.
@@ -21,20 +23,28 @@ _THEME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RESOURCE = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 
 
+def open_themes(own: Path | None) -> "Themes":
+    """Return the built-in themes, and before them those in the operator's folder *own*."""
+    return Themes([themes_directory()] if own is None else [own, themes_directory()])
+
+
 class Themes:
     """Find templates and resources in *directories*, first match wins."""
 
     def __init__(self, directories: Sequence[Path]) -> None:
         self.directories = tuple(directories)
+        self._building = threading.Lock()
         self._environments: dict[tuple[str, str], Environment] = {}
         self._languages: dict[str, tuple[str, ...]] = {}
 
     def environment(self, theme: str, language: str = SOURCE) -> Environment:
         """Return the Jinja environment of *theme* in one of its languages; made once. Template names begin with their area."""
         key = (theme, language)
-        known = self._environments.get(key)
-        # Of several that build it at once, the first one's is everybody's.
-        return known or self._environments.setdefault(key, self._build_environment(theme, language))
+        if key not in self._environments:
+            with self._building:
+                if key not in self._environments:
+                    self._environments[key] = self._build_environment(theme, language)
+        return self._environments[key]
 
     def languages(self, theme: str) -> tuple[str, ...]:
         """Return the languages that there are texts in, English first."""

@@ -265,13 +265,18 @@ def sign_in(browser: Browser, username: str = "alice", password: str = PASSWORD,
 
 def enrol(browser: Browser, *, name: str = "Laptop") -> bytes:
     """Download a certificate in the dashboard and return it in DER, as the system would have it after the import."""
+    stored = download(browser, name=name)
+    assert stored.cert is not None
+    return stored.cert.certificate.public_bytes(Encoding.DER)
+
+
+def download(browser: Browser, *, name: str = "Laptop") -> pkcs12.PKCS12KeyAndCertificates:
+    """Download a certificate in the dashboard and return what is in the file, its key too."""
     browser.get("/realms/demo/account/two-factor/enrol")
     password = Forms(browser.page.html).forms[-1]["fields"]["generated_password"]
     browser.press("Download", device_name=name)
     assert browser.page.headers["content-type"] == "application/x-pkcs12"
-    stored = pkcs12.load_pkcs12(browser.page.content, password.encode())
-    assert stored.cert is not None
-    return stored.cert.certificate.public_bytes(Encoding.DER)
+    return pkcs12.load_pkcs12(browser.page.content, password.encode())
 
 
 def enable_two_factor(browser: Browser) -> list[str]:

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.encryption import Cipher, DecryptionFailed, create_master_key, read_master_key
-from idp.errors import ConfigurationError
+from idp.encryption import (
+    Cipher,
+    DecryptionFailed,
+    add_master_key,
+    create_master_key,
+    read_master_key,
+    read_master_keys,
+)
+from idp.errors import ConfigurationError, Conflict
 from tests.crowd import all_at_once
 
 KEY = bytes(range(32))
@@ -161,3 +168,65 @@ def test_space_around_master_key_does_not_matter(tmp_path: Path, around: bytes) 
     path.write_bytes(around % base64.b64encode(KEY))
 
     assert read_master_key(path) == KEY
+
+
+def test_former_keys_decrypt_and_the_first_encrypts() -> None:
+    """What is under a key that is not there is not decrypted."""
+    old, new = Cipher(KEY), Cipher(bytes(32), KEY)
+
+    assert new.decrypt(old.encrypt(SECRET, CONTEXT), CONTEXT) == SECRET
+    assert Cipher(bytes(32)).decrypt(new.encrypt(SECRET, CONTEXT), CONTEXT) == SECRET
+    assert new.header == Cipher(bytes(32)).header != old.header
+    with pytest.raises(DecryptionFailed):
+        old.decrypt(new.encrypt(SECRET, CONTEXT), CONTEXT)
+
+
+def test_key_is_added_before_the_others(tmp_path: Path) -> None:
+    """The file keeps its mode, nothing else is left, and a link is followed."""
+    path, link = tmp_path / "keys" / "master.key", tmp_path / "link.key"
+    create_master_key(path)
+    path.chmod(0o640)
+    link.symlink_to(path)
+    (first,) = read_master_keys(path)
+
+    add_master_key(link)
+
+    second, kept = read_master_keys(path)
+    assert kept == first != second
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert list(path.parent.iterdir()) == [path]
+    assert link.is_symlink()
+
+
+def test_of_many_who_add_a_key_none_is_lost(tmp_path: Path) -> None:
+    """Somebody may be sent away, and every key that somebody was told of is in the file."""
+    path = tmp_path / "master.key"
+    create_master_key(path)
+
+    outcomes = all_at_once(lambda _: add_master_key(path))
+
+    added = [outcome for outcome in outcomes if outcome is None]
+    assert added
+    assert all(outcome is None or isinstance(outcome, Conflict) for outcome in outcomes)
+    assert len(set(read_master_keys(path))) == 1 + len(added)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_server_follows_the_file(tmp_path: Path) -> None:
+    """At once where a secret is under a key that it does not know, and else when it looks; a broken file changes nothing."""
+    path = tmp_path / "master.key"
+    create_master_key(path)
+    server = Cipher.from_file(path)
+    former = server.header
+    add_master_key(path)
+    assert server.header == former
+    written = Cipher.from_file(path).encrypt(SECRET, CONTEXT)
+
+    assert server.decrypt(written, CONTEXT) == SECRET
+    assert server.header != former
+    path.write_text("half of a ke")
+    with pytest.raises(ConfigurationError):
+        server.refresh()
+    assert server.decrypt(written, CONTEXT) == SECRET
+    with pytest.raises(DecryptionFailed):
+        server.decrypt(Cipher(KEY).encrypt(SECRET, CONTEXT), CONTEXT)

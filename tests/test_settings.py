@@ -126,7 +126,7 @@ def test_public_url_is_accepted(url: str) -> None:
     "url",
     ["idp.example.org", "http://idp.example.org", "ftp://idp.example.org", "https://", "https:///x", "https://a?x=1",
      "https://a#x", "http://localhost.example.org", "http://[::1", "https://user@idp.example.org", "https://a:99999",
-     "http://0.0.0.0:8080", "https://a b", "https://idp.example.org/\n"],
+     "http://0.0.0.0:8080", "https://a b", "https://idp.example.org/\n", "https://idp.example.org./", "https://."],
 )  # fmt: skip
 def test_public_url_that_is_none_is_refused(url: str) -> None:
     """It becomes the issuer, and a part of every address."""

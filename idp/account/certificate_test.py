@@ -1,24 +1,37 @@
 """*Test my certificate*: the certificate step for real, outside a login."""
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from idp.account.member import Member
 from idp.account.page import render_account_page
-from idp.account.two_factor import describe_two_factor
+from idp.account.two_factor import describe_two_factor, enable_two_factor
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
 from idp.login.browser_state import remember_session
 from idp.login.certificate_failure import told_reason
+from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
-from idp.pki.certificates import record_proof
+from idp.pki.certificates import owes_certificate, record_proof
 from idp.pki.claims import build_certificate_claims
+from idp.pki.renewal import find_untested_successor
 from idp.pki.verdict import Verdict
 from idp.sessions.sessions import AMR_CERTIFICATE, AMR_PASSWORD, Authentication, renew_session
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was shown, the one that it has replaced by that, and the one that is to replace it and was not shown yet."""
+
+    certificate: Certificate
+    replaced: Certificate | None
+    successor: Certificate | None
 
 
 def begin_test(exchange: Exchange, member: Member) -> Response:
@@ -39,23 +52,43 @@ def show_test_result(exchange: Exchange, member: Member) -> Response:
     verdict = take_verdict(exchange, bound_to=_binding(member), user_id=member.user.id)
     if verdict is None:
         return see_other(exchange.url("/account/two-factor"))
-    certificate = _note_proof(exchange, member, verdict) if verdict.ok else None
-    event_id = exchange.record(
+    owed = _owes_certificate(exchange, member)
+    proof = note_proof(exchange, member, verdict) if verdict.ok else None
+    event_id = record_test(exchange, member, verdict)
+    if proof is not None and owed:
+        return enable_two_factor(exchange, member)
+    return _render(exchange, member, verdict, proof, event_id)
+
+
+def record_test(exchange: Exchange, member: Member, verdict: Verdict, **details: str) -> str:
+    """Note in the events what came of it; return the event's id."""
+    return exchange.record(
         Tag.CERTIFICATE_TESTED,
         user_id=member.user.id,
         session_id=member.session.id,
         reason=str(verdict.reason),
         presented=verdict.presented.to_dict() if verdict.presented else None,
+        **details,
     )
-    return _render(exchange, member, verdict, certificate, event_id)
 
 
-def _note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Certificate:
-    certificate = exchange.session.get_one(Certificate, verdict.certificate_id)
-    record_proof(exchange.session, exchange.services.clock, certificate.id)
+def note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Proof:
+    """Note that the member has shown the certificate of *verdict*, which is accepted."""
+    session, clock = exchange.session, exchange.services.clock
+    certificate = session.get_one(Certificate, verdict.certificate_id)
+    replaced = conclude_renewal(exchange, member.user, certificate)
+    record_proof(session, clock, certificate.id)
     if not member.may_only_enrol:
         _raise_session(exchange, member, certificate)
-    return certificate
+    return Proof(certificate, replaced, find_untested_successor(session, clock, certificate))
+
+
+def _owes_certificate(exchange: Exchange, member: Member) -> bool:
+    """Whether the first certificate that is shown switches two-factor login on: the realm, or an invitation, demands it."""
+    user = member.user
+    if owes_certificate(exchange.session, user):
+        return True
+    return member.may_only_enrol and exchange.realm.certificate_policy == "required" and not user.two_factor_enabled_at
 
 
 def _raise_session(exchange: Exchange, member: Member, certificate: Certificate) -> None:
@@ -76,9 +109,7 @@ def _raise_session(exchange: Exchange, member: Member, certificate: Certificate)
     remember_session(exchange, member.session.id, token)
 
 
-def _render(
-    exchange: Exchange, member: Member, verdict: Verdict, certificate: Certificate | None, event_id: str
-) -> Response:
+def _render(exchange: Exchange, member: Member, verdict: Verdict, proof: Proof | None, event_id: str) -> Response:
     return render_account_page(
         exchange,
         member,
@@ -86,7 +117,9 @@ def _render(
         ok=verdict.ok,
         reason=told_reason(exchange, member.user, verdict),
         presented=verdict.presented,
-        certificate=certificate,
+        certificate=proof and proof.certificate,
+        replaced=proof and proof.replaced,
+        successor=proof and proof.successor,
         browser=guess_browser(exchange.user_agent),
         two_factor=describe_two_factor(exchange, member),
         test_url=exchange.url("/account/two-factor/test"),

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from idp.account.member import Member
 from idp.models import Certificate
-from idp.pki.certificates import list_certificates
+from idp.pki.certificates import REQUESTED, list_certificates
+from idp.pki.names import printable
+from idp.pki.renewal import find_obstacle
 from idp.web.exchange import Exchange
 
 _SOON = timedelta(days=30)
@@ -30,22 +32,33 @@ class CertificateCard:
     fingerprint: str
     subject: str
     issuer: str
+    bound_by: str
     status: str
     expires_soon: bool
+    details_url: str
     revoke_url: str
     install_url: str
+    superseded_at: datetime | None
+    renew_url: str
 
 
 def list_cards(exchange: Exchange, member: Member) -> tuple[list[CertificateCard], list[CertificateCard]]:
     """Return the usable certificates, and the revoked and expired ones."""
-    cards = [build_card(exchange, row) for row in list_certificates(exchange.session, member.user.id)]
+    cards = [build_card(exchange, member, row) for row in list_certificates(exchange.session, member.user.id)]
     return [card for card in cards if card.status == "active"], [card for card in cards if card.status != "active"]
 
 
-def build_card(exchange: Exchange, row: Certificate) -> CertificateCard:
+def _may_renew(exchange: Exchange, member: Member, row: Certificate) -> bool:
+    window, now = exchange.realm.certificate_renewal_window, exchange.services.clock.now()
+    return not member.may_only_enrol and find_obstacle(row, window, now) is None
+
+
+def build_card(exchange: Exchange, member: Member, row: Certificate) -> CertificateCard:
     """Return what the page shows of *row*."""
     now = exchange.services.clock.now()
-    status = "revoked" if row.revoked_at else "expired" if now >= row.not_after else "active"
+    details_url = exchange.url(f"/account/certificates/{row.id}")
+    ended = row.revoked_at or (row.superseded_at is not None and row.superseded_at <= now)
+    status = "revoked" if ended else "expired" if now >= row.not_after else "active"
     return CertificateCard(
         id=row.id,
         device_name=row.device_name,
@@ -60,10 +73,18 @@ def build_card(exchange: Exchange, row: Certificate) -> CertificateCard:
         revocation_reason=row.revocation_reason,
         serial_number=row.serial_number,
         fingerprint=row.fingerprint,
-        subject=row.subject,
-        issuer=row.issuer,
+        subject=printable(row.subject),
+        issuer=printable(row.issuer),
+        bound_by=row.bound_by,
         status=status,
         expires_soon=status == "active" and row.not_after - now < _SOON,
+        details_url=details_url,
         revoke_url=exchange.url(f"/account/certificates/{row.id}/revoke"),
-        install_url=exchange.url(f"/account/two-factor/install?platform={row.platform}"),
+        install_url=f"{details_url}/install" if row.bound_by == REQUESTED else _guide_url(exchange, row),
+        superseded_at=row.superseded_at,
+        renew_url=f"{details_url}/renew" if _may_renew(exchange, member, row) else "",
     )
+
+
+def _guide_url(exchange: Exchange, row: Certificate) -> str:
+    return exchange.url(f"/account/two-factor/install?platform={row.platform}") if row.authority_id else ""

@@ -20,7 +20,7 @@ def show_overview(exchange: Exchange, member: Member) -> Response:
         "overview",
         two_factor=describe_two_factor(exchange, member),
         certificates=len(usable),
-        next_expiry=min((card.not_after for card in usable), default=None),
+        next_expiry=min((card.not_after for card in usable if not card.superseded_at), default=None),
         recovery_codes_left=count_unused_codes(exchange.session, member.user.id),
         password_changed_at=member.user.password_changed_at,
         email_verified=member.user.email_verified,

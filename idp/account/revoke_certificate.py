@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from idp.account.certificate_page import get_own_certificate
 from idp.account.certificates import build_card, list_cards
 from idp.account.member import Member
 from idp.account.page import render_account_page
@@ -11,7 +12,6 @@ from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
 from idp.login.password_check import check_password
 from idp.models import Certificate
-from idp.pki.certificates import get_certificate
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_with_certificate
@@ -25,13 +25,13 @@ WRONG = "The password is not right."
 
 def show_revoke(exchange: Exchange, member: Member) -> Response:
     """Ask."""
-    return _render(exchange, member, _get(exchange, member))
+    return _render(exchange, member, get_own_certificate(exchange, member))
 
 
 def submit_revoke(exchange: Exchange, member: Member) -> Response:
     """Revoke, end the other sessions that were begun with the certificate, and tell its owner by mail."""
     verify_csrf_token(exchange)
-    row = _get(exchange, member)
+    row = get_own_certificate(exchange, member)
     try:
         check_password(exchange, member.user, exchange.form.get("password", ""))
     except PasswordMismatch:
@@ -52,11 +52,6 @@ def submit_revoke(exchange: Exchange, member: Member) -> Response:
         )
         queue_mail(exchange, member.user, "certificate_revoked", certificate=row)
     return see_other(exchange.url("/account/two-factor"))
-
-
-def _get(exchange: Exchange, member: Member) -> Certificate:
-    certificate_id = exchange.path_params["certificate"]
-    return get_certificate(exchange.session, exchange.realm.id, certificate_id, member.user.id)
 
 
 def _read_reason(exchange: Exchange) -> RevocationReason:
@@ -80,7 +75,7 @@ def _render(
         member,
         "revoke_certificate",
         status=status,
-        certificate=build_card(exchange, row),
+        certificate=build_card(exchange, member, row),
         action=exchange.url(f"/account/certificates/{row.id}/revoke"),
         cancel_url=exchange.url("/account/two-factor"),
         last_one=two_factor["enabled"] and not others,

@@ -1,12 +1,14 @@
 """The addresses of the dashboard's pages, each with what GET and POST do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from starlette.routing import Route
 
 from idp.account import (
     activity,
     applications,
+    certificate_page,
     certificate_test,
     disable_two_factor,
     enrol,
@@ -14,6 +16,8 @@ from idp.account import (
     overview,
     password,
     personal_info,
+    renew,
+    request_certificate,
     revoke_certificate,
     two_factor,
 )
@@ -21,24 +25,42 @@ from idp.account.member import MemberHandler, for_members
 from idp.account.sign_in import answer_dashboard_callback, sign_out_of_dashboard
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler
+from idp.web.uploads import read_upload
 
 # Pages that an enrolment session may open as well; nothing here can weaken an account.
 _ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
     ("two-factor", two_factor.show_two_factor, two_factor.save_two_factor),
     ("two-factor/enrol", enrol.show_enrol, enrol.download_certificate),
+    ("two-factor/enrol/request", request_certificate.show_request, request_certificate.submit_request),
     ("two-factor/install", install.show_install, None),
     ("two-factor/test", None, certificate_test.begin_test),
     ("two-factor/test/return", certificate_test.show_test_result, None),
+    ("certificates/{certificate}", certificate_page.show_certificate, certificate_page.rename),
+    ("certificates/{certificate}/install", certificate_page.show_installation, None),
+    ("certificates/{certificate}/files/{kind}", certificate_page.download, None),
     ("certificates/{certificate}/revoke", revoke_certificate.show_revoke, revoke_certificate.submit_revoke),
 )
 
 # What binds a certificate or shows codes needs a recent sign-in. Testing and saving do not: they add nothing to what was bound.
-_RECENT = {"two-factor/enrol", "two-factor/recovery-codes"}
+_RECENT = {
+    "two-factor/enrol",
+    "two-factor/enrol/request",
+    "two-factor/recovery-codes",
+    "certificates/{certificate}/renew",
+    "certificates/{certificate}/renew/present",
+}
+
+# Pages whose form has a file in it.
+_UPLOADS = {"two-factor/enrol/request"}
+_PAGES_WITH_UPLOAD = replace(PAGES, read_body=read_upload)
 
 _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
     ("", overview.show_overview, None),
     ("two-factor/disable", disable_two_factor.show_disable, disable_two_factor.submit_disable),
     ("two-factor/recovery-codes", None, two_factor.renew_recovery_codes),
+    ("certificates/{certificate}/renew", renew.show_renew, renew.download_renewed),
+    ("certificates/{certificate}/renew/present", None, renew.begin_presenting),
+    ("certificates/{certificate}/renew/return", renew.take_presented, None),
     ("applications", applications.show_applications, None),
     ("applications/{client}/remove", None, applications.remove_application),
     ("activity", activity.show_activity, None),
@@ -62,8 +84,8 @@ def _for_members(handler: MemberHandler | None, path: str, enrolment: bool) -> H
 
 
 def _routes(path: str, show: Handler | None, submit: Handler | None) -> Iterator[Route]:
-    address = f"/realms/{{realm}}/account/{path}"
+    address, pages = f"/realms/{{realm}}/account/{path}", _PAGES_WITH_UPLOAD if path in _UPLOADS else PAGES
     if show is not None:
-        yield Route(address, PAGES.endpoint(show), methods=["GET"])
+        yield Route(address, pages.endpoint(show), methods=["GET"])
     if submit is not None:
-        yield Route(address, PAGES.endpoint(submit), methods=["POST"])
+        yield Route(address, pages.endpoint(submit), methods=["POST"])

@@ -8,7 +8,7 @@ from idp.account.certificates import list_cards
 from idp.account.member import Member
 from idp.account.page import render_account_page
 from idp.events.tags import Tag
-from idp.pki.certificates import has_proven_certificate
+from idp.pki.certificates import has_proven_certificate, owes_certificate
 from idp.users.recovery_codes import COUNT, count_unused_codes, create_recovery_codes
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -29,7 +29,7 @@ def show_two_factor(exchange: Exchange, member: Member) -> Response:
 def save_two_factor(exchange: Exchange, member: Member) -> Response:
     """*Save Changes*: switch on if a certificate is proven; switching off asks for the password first."""
     verify_csrf_token(exchange)
-    wanted, enabled = "enabled" in exchange.form, member.user.two_factor_enabled_at is not None
+    wanted, enabled = "enabled" in exchange.form, describe_two_factor(exchange, member)["enabled"]
     if wanted == enabled:
         return see_other(exchange.url("/account/two-factor"))
     if not wanted:
@@ -38,7 +38,7 @@ def save_two_factor(exchange: Exchange, member: Member) -> Response:
         return _render(exchange, member, status=409, errors={"enabled": _NOT_HERE})
     if not has_proven_certificate(exchange.session, exchange.services.clock, member.user.id):
         return _render(exchange, member, status=409, errors={"enabled": _NOT_PROVEN})
-    return _enable(exchange, member)
+    return enable_two_factor(exchange, member)
 
 
 def renew_recovery_codes(exchange: Exchange, member: Member) -> Response:
@@ -50,15 +50,17 @@ def renew_recovery_codes(exchange: Exchange, member: Member) -> Response:
 def describe_two_factor(exchange: Exchange, member: Member) -> dict[str, Any]:
     """Return what the pages say of the person's two-factor login."""
     user = member.user
+    owed = owes_certificate(exchange.session, user)
     return {
-        "enabled": user.two_factor_enabled_at is not None,
+        "enabled": user.two_factor_enabled_at is not None and not owed,
         "enabled_at": user.two_factor_enabled_at,
-        "required": exchange.realm.certificate_policy == "required",
+        "required": owed or exchange.realm.certificate_policy == "required",
         "proven": has_proven_certificate(exchange.session, exchange.services.clock, user.id),
     }
 
 
-def _enable(exchange: Exchange, member: Member) -> Response:
+def enable_two_factor(exchange: Exchange, member: Member) -> Response:
+    """Switch it on, and show the recovery codes, this once."""
     now = exchange.services.clock.now()
     member.user.two_factor_enabled_at = now
     member.user.updated_at = now

@@ -23,7 +23,9 @@ def make(realm: RealmOption, config: ConfigOption = None) -> None:
 
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
-        created = create_authorities(bench.session, bench.cipher, bench.clock, realm=row)
+        created = create_authorities(
+            bench.session, bench.authority_keys, bench.clock, realm=row, published_at=bench.settings.published_at
+        )
         bench.record(Tag.AUTHORITY_CREATED, row, fingerprint=created.fingerprint, subject=created.subject)
         typer.echo(f"issuing: {created.subject}, SHA-256 {created.fingerprint}")
 
@@ -39,10 +41,17 @@ def roll_over(
     from idp.events.tags import Tag
     from idp.pki.roll_over import roll_over as make_next
 
-    key = _read_key(root_key) if root_key else None
+    key = read_key(root_key) if root_key else None
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
-        created = make_next(bench.session, bench.cipher, bench.clock, realm=row, root_key=key)
+        created = make_next(
+            bench.session,
+            bench.authority_keys,
+            bench.clock,
+            realm=row,
+            root_key=key,
+            published_at=bench.settings.published_at,
+        )
         bench.record(Tag.AUTHORITY_CREATED, row, fingerprint=created.fingerprint, subject=created.subject)
         typer.echo(f"issuing: {created.subject}, SHA-256 {created.fingerprint}")
 
@@ -82,10 +91,10 @@ def export_key(
     passphrase = _ask_passphrase(confirm=True)
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
-        root, pem = export_root_key(bench.session, bench.cipher, realm=row, passphrase=passphrase)
-        _write_new(file, pem)
+        root, pem = export_root_key(bench.session, bench.authority_keys, realm=row, passphrase=passphrase)
+        write_new(file, pem)
         if take_offline:
-            forget(bench.cipher, root, OfflineKey(file.read_bytes(), passphrase))
+            forget(bench.session, bench.authority_keys, bench.clock, root, OfflineKey(file.read_bytes(), passphrase))
         bench.record(Tag.ROOT_KEY_EXPORTED, row, fingerprint=root.fingerprint, offline=take_offline)
         typer.echo(f"key of {root.subject} in {file}" + (", and no longer in the database" if take_offline else ""))
 
@@ -99,8 +108,8 @@ def request(file: NewFile, realm: RealmOption, config: ConfigOption = None) -> N
 
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
-        made = create_request(bench.session, bench.cipher, bench.clock, realm=row)
-        _write_new(file, made.public_bytes(Encoding.PEM))
+        made = create_request(bench.session, bench.authority_keys, bench.clock, realm=row)
+        write_new(file, made.public_bytes(Encoding.PEM))
         bench.record(Tag.AUTHORITY_REQUESTED, row, subject=made.subject.rfc4514_string())
         typer.echo(f"request for {made.subject.rfc4514_string()} in {file}")
 
@@ -127,13 +136,15 @@ def add_commands(app: typer.Typer) -> None:
     app.command("import")(import_certificate)
 
 
-def _write_new(file: Path, content: bytes) -> None:
+def write_new(file: Path, content: bytes) -> None:
+    """Write a file for its owner alone, which must not be there."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
 
 
-def _read_key(file: Path) -> "OfflineKey":
+def read_key(file: Path) -> "OfflineKey":
+    """Return the root's key as it was exported, with its passphrase."""
     from idp.pki.roll_over import OfflineKey
 
     return OfflineKey(file.read_bytes(), _ask_passphrase(confirm=False))

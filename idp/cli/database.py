@@ -18,6 +18,14 @@ def upgrade(config: ConfigOption = None) -> None:
     typer.echo(f"The database is at revision {migrations.current(url)}.")
 
 
+@app.command("re-encrypt")
+def re_encrypt(config: ConfigOption = None) -> None:
+    """Bring everything that is encrypted under the first key of the master key file, while servers run; it may be run again."""
+    from idp.cli.master_key import re_encrypt_all
+
+    re_encrypt_all(config)
+
+
 @app.command()
 def current(config: ConfigOption = None) -> None:
     """Say at which revision the tables are; exit code 1 unless it is this version's."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from idp.cli.master_key import rotate_master_key
 from idp.cli.workbench import ConfigOption, RealmOption, open_workbench
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from idp.models import SigningKey
 
-app = typer.Typer(help="Keys that sign a realm's tokens.", no_args_is_help=True)
+app = typer.Typer(help="Keys that sign a realm's tokens, and the master key.", no_args_is_help=True)
+app.command("rotate-master-key")(rotate_master_key)
 
 AlgorithmOption = Annotated[
     list[str] | None,
@@ -60,7 +62,10 @@ def rotate(
 @app.command()
 def revoke(
     realm: RealmOption,
-    kids: Annotated[list[str] | None, typer.Argument(metavar="[KID]...", help="See `idp keys list`.")] = None,
+    kids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KID]...", help="See `idp keys list`; put -- before one that begins with a hyphen."),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every key of the realm.")] = False,
     config: ConfigOption = None,
 ) -> None:

@@ -22,7 +22,13 @@ def create(
     with open_workbench(config) as bench:
         public_url = bench.settings.public_url
         realm = provision_realm(
-            bench.session, bench.cipher, bench.clock, public_url=public_url, name=name, display_name=display_name
+            bench.session,
+            bench.cipher,
+            bench.clock,
+            public_url=public_url,
+            name=name,
+            display_name=display_name,
+            published_at=bench.settings.published_at,
         )
         bench.record(Tag.REALM_CREATED, realm, name=name)
     typer.echo(f"Realm {name} is at {public_url}/realms/{name}.")

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from idp.encryption import Cipher
     from idp.events.tags import Tag
     from idp.models import Realm
+    from idp.notices.notice import Sender
+    from idp.pki.authority_keys import AuthorityKeyStore
     from idp.settings import Settings
+    from idp.users.passwords import PasswordHasher
 
 ConfigOption = Annotated[
     Path | None,
@@ -33,18 +36,42 @@ class Workbench:
     cipher: "Cipher"
     clock: "Clock"
 
+    @property
+    def authority_keys(self) -> "AuthorityKeyStore":
+        """Where the authorities' keys are."""
+        from idp.pki.authority_keys import DatabaseKeys
+
+        return DatabaseKeys(self.cipher)
+
     def get_realm(self, name: str) -> "Realm":
         """Return the realm; raise `NotFound`."""
         from idp.realms.realms import get_realm
 
         return get_realm(self.session, name)
 
-    def record(self, tag: "Tag", realm: "Realm", **details: Any) -> None:
-        """Note that the command line did this."""
+    @property
+    def hasher(self) -> "PasswordHasher":
+        """What hashes passwords, at the cost that is set."""
+        from idp.users.passwords import Argon2Parameters, PasswordHasher
+
+        cost = self.settings
+        return PasswordHasher(Argon2Parameters(cost.argon2_memory_kib, cost.argon2_iterations, cost.argon2_lanes))
+
+    @property
+    def sender(self) -> "Sender":
+        """What it takes to write to people."""
+        from idp.notices.notice import Sender
+        from idp.themes import open_themes
+
+        return Sender(self.settings.public_url, self.cipher, self.clock, open_themes(self.settings.themes_dir))
+
+    def record(self, tag: "Tag", realm: "Realm", *, user_id: str | None = None, **details: Any) -> None:
+        """Note that the command line did this, and to whom."""
         from idp.events.record import EventRecord, save_events
 
         details["by"] = "command line"
-        save_events(self.session, [EventRecord(tag=tag, at=self.clock.now(), realm_id=realm.id, details=details)])
+        event = EventRecord(tag=tag, at=self.clock.now(), realm_id=realm.id, user_id=user_id, details=details)
+        save_events(self.session, [event])
 
 
 @contextmanager
@@ -54,7 +81,7 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     Raises `ConfigurationError` where the master key cannot be read or the tables are not those of this version.
     """
     from idp.clock import SystemClock
-    from idp.encryption import Cipher, read_master_key
+    from idp.encryption import Cipher
     from idp.serving.preflight import Check, verify_all, verify_database, verify_master_key
     from idp.settings import read_settings
     from idp.storage.database import Database
@@ -62,7 +89,7 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     settings = read_settings(config)
     verify_all(settings, (Check("master key", verify_master_key), Check("database", verify_database)))
     database = Database(settings.database_url, pool_size=1)
-    cipher = Cipher(read_master_key(settings.master_key_file))
+    cipher = Cipher.from_file(settings.master_key_file)
     try:
         with database.transaction() as session:
             yield Workbench(settings, session, cipher, SystemClock())

@@ -38,7 +38,7 @@ def _handler(responders: Responders) -> Handler:
         services = exchange.services
         try:
             request = read_request(_read_octets(exchange))
-            found = responders.answer(exchange.transaction, services.cipher, services.clock, responder, request)
+            found = responders.answer(exchange.transaction, services.authority_keys, services.clock, responder, request)
         except OcspFailed as error:
             return Response(error.failure.encode(), media_type=_MEDIA_TYPE, headers={"Cache-Control": "no-store"})
         return _answer(exchange, request, found)

@@ -10,8 +10,8 @@ from cryptography import x509
 from sqlalchemy import bindparam, select
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.models import Certificate, CertificateAuthority, OcspSigner
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.ocsp import (
     ANSWER_LIFETIME,
     CertificateStatus,
@@ -89,7 +89,7 @@ class Responders:
         return self._current.get((realm_id, authority_id))
 
     def answer(
-        self, transaction: Transaction, cipher: Cipher, clock: Clock, responder: Responder, request: OcspRequest
+        self, transaction: Transaction, keys: AuthorityKeys, clock: Clock, responder: Responder, request: OcspRequest
     ) -> Answer:
         """Return the signed answer to *request*; raise `OcspFailed` where it is about another issuer, or nobody can sign."""
         if request.issuer not in responder.issuer_hashes:
@@ -103,7 +103,7 @@ class Responders:
         if kept is not None and kept.this_update <= now < kept.this_update + ANSWER_LIFETIME / 2:
             return kept
         builder = build_answer(request, status, responder.certificate, now)
-        data = sign_answer(cipher, builder, responder.private_key_encrypted)
+        data = sign_answer(keys, builder, responder.private_key_encrypted)
         this_update = now.replace(microsecond=0)
         answer = Answer(data, this_update, min(this_update + ANSWER_LIFETIME, responder.not_after))
         if request.nonce is None and status.known:  # strangers choose the rest, and could fill the memory with it

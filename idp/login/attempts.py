@@ -12,8 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from idp.models import Certificate
-from idp.pki.rejections import Reason
-from idp.pki.verdict import Verdict
+from idp.pki.verdict import Verdict, find_end
 from idp.storage.ephemeral import EphemeralStore
 from idp.web.exchange import Exchange
 
@@ -96,5 +95,5 @@ def take_verdict(exchange: Exchange, *, bound_to: str, user_id: str | None) -> V
 def _as_of_now(exchange: Exchange, verdict: Verdict) -> Verdict:
     """Look again whether the certificate was revoked: its owner may have been quicker than the browser's way back."""
     row = exchange.transaction.get(Certificate, verdict.certificate_id) if verdict.certificate_id else None
-    revoked = row is not None and row.revoked_at is not None
-    return replace(verdict, reason=Reason.REVOKED) if verdict.ok and revoked else verdict
+    end = None if row is None else find_end(row, exchange.services.clock)
+    return replace(verdict, reason=end) if verdict.ok and end else verdict

@@ -11,15 +11,17 @@ from idp.login.attempts import create_attempt, take_verdict
 from idp.login.begin import facts_about
 from idp.login.brakes import certificate_brake, raise_if_locked
 from idp.login.certificate_failure import record_certificate_failure
-from idp.login.certificate_missing import render_certificate_missing
+from idp.login.certificate_missing import offer_reenrolment, render_certificate_missing
 from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
 from idp.login.page import flow_url, render_login_page
+from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE, certificate_demanded
 from idp.models import Certificate, User
-from idp.pki.certificates import list_usable_certificates, record_use
+from idp.pki.certificates import list_usable_certificates, owes_certificate, record_use
 from idp.pki.claims import build_certificate_claims
+from idp.pki.rejections import Reason
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -36,10 +38,10 @@ def show_certificate(exchange: Exchange) -> Response:
         raise FlowExpired("the certificate step came before the password")
     usable = list_usable_certificates(exchange.transaction, exchange.services.clock, user.id)
     demanded = certificate_demanded(flow, facts_about(exchange, user))
-    if not usable and demanded and not flow.failure:
-        return render_certificate_missing(exchange, flow, user)
     if flow.failure:
-        return _render_failure(exchange, flow, can_use_code=_may_use_code(exchange, flow, user))
+        return _render_failure(exchange, flow, user)
+    if not usable and (demanded or owes_certificate(exchange.session, user)):
+        return render_certificate_missing(exchange, flow, user)
     return _render_explanation(exchange, flow, user, usable)
 
 
@@ -92,6 +94,7 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate_id: str
 
 def note_acceptance(exchange: Exchange, flow: LoginFlow, user: User, certificate: Certificate) -> LoginFlow:
     """Note that the person's certificate was used, and return the flow with it as proven."""
+    conclude_renewal(exchange, user, certificate)
     record_use(exchange.transaction, exchange.services.clock, certificate.id)
     exchange.record(
         Tag.CERTIFICATE_ACCEPTED,
@@ -119,8 +122,9 @@ def _render_explanation(exchange: Exchange, flow: LoginFlow, user: User, usable:
     )
 
 
-def _render_failure(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) -> Response:
+def _render_failure(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
     failure: dict[str, Any] = dict(flow.failure or {})
+    expired = failure.get("reason") == Reason.EXPIRED
     presented = failure.pop("presented", None)
     if presented:
         for name in ("not_before", "not_after"):
@@ -134,7 +138,8 @@ def _render_failure(exchange: Exchange, flow: LoginFlow, *, can_use_code: bool) 
         browser=guess_browser(exchange.user_agent),
         presented=presented,
         **failure,
-        **_other_ways(exchange, flow, can_use_code=can_use_code),
+        **(offer_reenrolment(exchange, flow, user) if expired else {}),
+        **_other_ways(exchange, flow, can_use_code=_may_use_code(exchange, flow, user)),
     )
 
 

@@ -67,7 +67,11 @@ def _judge(services: Services, attempt: Attempt, request: Request) -> Verdict:
     settings = services.settings
     try:
         presented = read_client_certificate(
-            request.scope, request.headers.raw, settings.client_certificate_source, settings.trusted_proxies
+            request.scope,
+            request.headers.raw,
+            settings.client_certificate_source,
+            settings.trusted_proxies,
+            settings.trusted_proxy_secret,
         )
     except ResumedSession:
         return Verdict(Reason.RESUMED)

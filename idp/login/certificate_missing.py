@@ -1,6 +1,7 @@
-"""A certificate is demanded of somebody who has none: say what to do, and send the enrolment link if the realm allows."""
+"""A certificate is needed by somebody who has none, or none any more: say what to do, and send the link if the realm allows."""
 
 from datetime import timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from idp.login.mail_recovery import may_enrol_by_mail
 from idp.login.page import flow_url, render_login_page
 from idp.login.steps import CERTIFICATE, certificate_demanded
 from idp.models import User
-from idp.pki.certificates import list_certificates
+from idp.pki.certificates import has_only_expired_certificates, list_certificates, owes_certificate
 from idp.users.action_links import Purpose
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -37,6 +38,7 @@ def render_certificate_missing(exchange: Exchange, flow: LoginFlow, user: User) 
         action=flow_url(exchange, "/login/enrolment/send", flow),
         masked_email=mask_email(user.email) if user.email else "",
         had_certificates=bool(list_certificates(exchange.session, user.id)),
+        expired=_all_expired(exchange, user),
         other_account_url=flow_url(exchange, "/login/restart", flow),
     )
 
@@ -62,8 +64,24 @@ def send_enrolment_link(exchange: Exchange) -> Response:
     )
 
 
+def offer_reenrolment(exchange: Exchange, flow: LoginFlow, user: User) -> dict[str, Any]:
+    """Return what a page about an expired certificate says of getting a new one; nothing where the person has others."""
+    if not _all_expired(exchange, user):
+        return {}
+    allowed = may_enrol_by_mail(exchange, user)
+    return {
+        "reenrolment": "mail" if allowed else "administrator",
+        "enrolment_action": flow_url(exchange, "/login/enrolment/send", flow),
+    }
+
+
+def _all_expired(exchange: Exchange, user: User) -> bool:
+    return has_only_expired_certificates(exchange.session, exchange.services.clock, user.id)
+
+
 def _allowed(exchange: Exchange, flow: LoginFlow, user: User) -> bool:
-    return certificate_demanded(flow, facts_about(exchange, user)) and may_enrol_by_mail(exchange, user)
+    needed = certificate_demanded(flow, facts_about(exchange, user)) or _all_expired(exchange, user)
+    return (needed or owes_certificate(exchange.session, user)) and may_enrol_by_mail(exchange, user)
 
 
 def send_enrolment_mail(exchange: Exchange, user: User, *, application: str = "") -> None:
@@ -75,4 +93,5 @@ def send_enrolment_mail(exchange: Exchange, user: User, *, application: str = ""
         link_url=link_url(exchange, user, Purpose.ENROLMENT, "/login/enrolment"),
         minutes=int(exchange.realm.action_link_lifetime.total_seconds() // 60),
         application=application,
+        expired=_all_expired(exchange, user),
     )

@@ -10,6 +10,7 @@ from idp.login.finish import sign_in
 from idp.login.links import consume_link, link_action, masked_account, open_link, render_link_page
 from idp.login.mail_recovery import may_enrol_by_mail
 from idp.login.password_check import check_password
+from idp.models import User
 from idp.sessions.sessions import AMR_PASSWORD, Authentication
 from idp.users.action_links import LiveLink, Purpose
 from idp.web.csrf import verify_csrf_token
@@ -43,13 +44,18 @@ def begin_enrolment(exchange: Exchange, link: LiveLink) -> Response:
     except PasswordMismatch:
         return _ask_password(exchange, link, status=401, errors={"password": WRONG})
     consume_link(exchange, link)
+    return open_enrolment_session(exchange, link.user)
+
+
+def open_enrolment_session(exchange: Exchange, user: User) -> Response:
+    """Sign *user*, whose password was checked, in for an hour in which nothing but enrolling is possible, and lead there."""
     row = sign_in(
         exchange,
-        link.user,
+        user,
         Authentication(auth_time=exchange.services.clock.now(), acr="1", amr=(AMR_PASSWORD,), enrolment_only=True),
         lifetime=_LIFETIME,
     )
-    exchange.record(Tag.LOGIN_SUCCESS, user_id=link.user.id, session_id=row.id, acr="1", enrolment_only=True)
+    exchange.record(Tag.LOGIN_SUCCESS, user_id=user.id, session_id=row.id, acr="1", enrolment_only=True)
     return see_other(exchange.url("/account/two-factor"))
 
 

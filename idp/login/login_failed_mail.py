@@ -13,6 +13,7 @@ from idp.login.flow import LoginFlow
 from idp.login.mail_recovery import may_disable_by_mail, may_enrol_by_mail
 from idp.login.steps import certificate_demanded
 from idp.models import User
+from idp.pki.certificates import owes_certificate
 from idp.users.action_links import Purpose, issue_link
 from idp.web.exchange import Exchange
 from idp.web.mailer import queue_mail
@@ -49,7 +50,7 @@ def queue_login_failed_mail(exchange: Exchange, flow: LoginFlow, user: User, rea
 
 def _recovery(exchange: Exchange, flow: LoginFlow, user: User) -> tuple[str, str]:
     """Return which way back the mail offers (disable, enrol or administrator) and its address."""
-    demanded = certificate_demanded(flow, facts_about(exchange, user))
+    demanded = certificate_demanded(flow, facts_about(exchange, user)) or owes_certificate(exchange.session, user)
     if demanded and may_enrol_by_mail(exchange, user):
         return "enrol", link_url(exchange, user, Purpose.ENROLMENT, "/login/enrolment")
     if demanded or not may_disable_by_mail(exchange, user):

@@ -12,6 +12,7 @@ from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
 from idp.models.realm import MASTER, Realm
 from idp.models.role import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Group, Role
+from idp.models.server_secret import ServerSecret
 from idp.models.signing_key import SigningKey
 from idp.models.trust_anchor import TrustAnchor
 from idp.models.user import RecoveryCode, User
@@ -40,6 +41,7 @@ __all__ = [
     "RecoveryCode",
     "RevocationList",
     "Role",
+    "ServerSecret",
     "SigningKey",
     "TokenFamily",
     "TrustAnchor",

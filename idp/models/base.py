@@ -17,7 +17,16 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+ENCRYPTED = "encrypted"
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def encrypted(context: str) -> dict[str, str]:
+    """Return the `info` of a column whose values are encrypted under the master key, bound to *context*.
+
+    ``{id}`` in it stands for the row's primary key. What is marked so is found when the master key is changed.
+    """
+    return {ENCRYPTED: context}
 
 
 class Base(DeclarativeBase):

@@ -12,8 +12,9 @@ class Certificate(Base):
     """One end-entity certificate (DER in `certificate`); the private key is never stored.
 
     `authority_id` is of the authority here that issued it, `trust_anchor_id` of the foreign anchor that it was accepted under; one of
-    the two is set. `bound_by` says how it came to its owner: issued, registered, first_use or mapping. `reminded_days` says how
-    many days before the end the last reminder was for. One that was renewed counts until `superseded_at`.
+    the two is set. `bound_by` says how it came to its owner: issued with a key of ours, or requested for one of theirs; registered,
+    first_use or mapping. `reminded_days` says how many days before the end the last reminder was for. One that was renewed counts
+    until `superseded_at`. `key_fingerprint` is the SHA-256 of its SubjectPublicKeyInfo, by which a key is found that somebody uses.
     """
 
     __tablename__ = "certificate"
@@ -21,6 +22,7 @@ class Certificate(Base):
         UniqueConstraint("authority_id", "serial_number"),
         UniqueConstraint("realm_id", "fingerprint"),
         Index(None, "realm_id", "not_after"),
+        Index(None, "realm_id", "key_fingerprint"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -35,6 +37,7 @@ class Certificate(Base):
     issuer: Mapped[str] = mapped_column(String(1024))
     certificate: Mapped[bytes] = mapped_column()
     key_type: Mapped[str] = mapped_column(String(16))
+    key_fingerprint: Mapped[str | None] = mapped_column(String(64))
     device_name: Mapped[str] = mapped_column(String(255))
     platform: Mapped[str] = mapped_column(String(32))
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.models.base import Base, UTCDateTime, new_id
+from idp.models.base import Base, UTCDateTime, encrypted, new_id
 
 
 class CertificateAuthority(Base):
-    """A root or issuing authority; `kind` is root or issuing, `status` is active or retired. Others' roots come without a key."""
+    """A root or issuing authority; `kind` is root or issuing, `status` is active, retired or revoked. Others' come without a key."""
 
     __tablename__ = "certificate_authority"
     __table_args__ = (UniqueConstraint("realm_id", "fingerprint"),)
@@ -23,10 +23,12 @@ class CertificateAuthority(Base):
     serial_number: Mapped[str] = mapped_column(String(40))
     fingerprint: Mapped[str] = mapped_column(String(64))
     certificate: Mapped[bytes] = mapped_column()
-    private_key_encrypted: Mapped[bytes | None] = mapped_column()
+    private_key_encrypted: Mapped[bytes | None] = mapped_column(info=encrypted("certificate_authority.private_key"))
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revocation_reason: Mapped[str | None] = mapped_column(String(32))
 
 
 class RevocationList(Base):
@@ -52,6 +54,6 @@ class OcspSigner(Base):
         ForeignKey("certificate_authority.id", ondelete="CASCADE"), primary_key=True
     )
     certificate: Mapped[bytes] = mapped_column()
-    private_key_encrypted: Mapped[bytes] = mapped_column()
+    private_key_encrypted: Mapped[bytes] = mapped_column(info=encrypted("ocsp_signer.private_key"))
     not_before: Mapped[datetime] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.models.base import Base, Json, UTCDateTime, new_id
+from idp.models.base import Base, Json, UTCDateTime, encrypted, new_id
 
 
 class Client(Base):
@@ -29,7 +29,7 @@ class Client(Base):
     home_uri: Mapped[str] = mapped_column(String(2048), default="")
     enabled: Mapped[bool] = mapped_column(default=True)
     first_party: Mapped[bool] = mapped_column(default=False)
-    secret_encrypted: Mapped[bytes | None] = mapped_column()
+    secret_encrypted: Mapped[bytes | None] = mapped_column(info=encrypted("client.secret"))
     token_endpoint_auth_method: Mapped[str] = mapped_column(String(64), default="client_secret_basic")
     redirect_uris: Mapped[list[str]] = mapped_column(Json, default=list)
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(Json, default=list)

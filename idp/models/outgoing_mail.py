@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.models.base import Base, UTCDateTime, new_id
+from idp.models.base import Base, UTCDateTime, encrypted, new_id
 
 
 class OutgoingMail(Base):
@@ -19,7 +19,7 @@ class OutgoingMail(Base):
     user_id: Mapped[str | None] = mapped_column(String(36))
     template: Mapped[str] = mapped_column(String(64))
     recipient: Mapped[str] = mapped_column(String(255))
-    message_encrypted: Mapped[bytes | None] = mapped_column()
+    message_encrypted: Mapped[bytes | None] = mapped_column(info=encrypted("outgoing_mail.message:{id}"))
     status: Mapped[str] = mapped_column(String(16), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,11 +1,12 @@
 """A realm: users, applications, keys and authorities of its own, and the policy for them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.models.base import Base, UTCDateTime, new_id
+from idp.models.base import Base, Json, UTCDateTime, new_id
 
 MASTER = "master"
 """The realm whose administrators may administer all others."""
@@ -15,7 +16,7 @@ class Realm(Base):
     """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required.
 
     `client_registration` (RFC 7591) is off, token (with an initial access token) or open. A `key_rotation_interval` of 0 means
-    by hand.
+    by hand. `certificate_profile` is what `idp.pki.profile_settings.ProfileSettings` holds.
     """
 
     __tablename__ = "realm"
@@ -29,6 +30,7 @@ class Realm(Base):
 
     certificate_policy: Mapped[str] = mapped_column(String(16), default="optional")
     certificate_lifetime: Mapped[int] = mapped_column(default=365 * 86400)
+    certificate_profile: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     certificate_limit: Mapped[int] = mapped_column(default=10)
     certificate_renewal_window: Mapped[int] = mapped_column(default=30 * 86400)
     certificate_overlap: Mapped[int] = mapped_column(default=14 * 86400)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.models.base import Base, Json, UTCDateTime, new_id
+from idp.models.base import Base, Json, UTCDateTime, encrypted, new_id
 
 
 class SigningKey(Base):
@@ -24,7 +24,7 @@ class SigningKey(Base):
     algorithm: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16))
     public_jwk: Mapped[dict[str, Any]] = mapped_column(Json)
-    private_key_encrypted: Mapped[bytes] = mapped_column()
+    private_key_encrypted: Mapped[bytes] = mapped_column(info=encrypted("signing_key.private_key"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ready_at: Mapped[datetime] = mapped_column(UTCDateTime)
     activated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -7,31 +7,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.errors import Conflict, NotFound
 from idp.models import CertificateAuthority, Realm
 from idp.pki.authority_creation import create_issuing_authority, create_root
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.crl import publish_if_due
 from idp.pki.ocsp_signers import renew_if_due
 
 
-def create_authorities(session: Session, cipher: Cipher, clock: Clock, *, realm: Realm) -> CertificateAuthority:
-    """Create a root and an issuing authority and return the latter; raise `Conflict` where one is active."""
+def create_authorities(
+    session: Session, keys: AuthorityKeys, clock: Clock, *, realm: Realm, published_at: str = ""
+) -> CertificateAuthority:
+    """Create a root and an issuing authority and return the latter; raise `Conflict` where one is active.
+
+    The addresses that its certificate names are under *published_at*, or nowhere.
+    """
     earlier = list_issuing_authorities(session, realm.id)
     if any(authority.status == "active" for authority in earlier):
         raise Conflict(f"realm {realm.name} has an active issuing authority")
     now, generation = clock.now().replace(microsecond=0), len(earlier) + 1
-    root = create_root(session, cipher, realm=realm, generation=generation, now=now)
-    created = create_issuing_authority(session, cipher, realm=realm, generation=generation, now=now, root=root)
-    publish_if_due(session, cipher, clock, created.id)
-    renew_if_due(session, cipher, clock, created.id)
+    root = create_root(session, keys, realm=realm, generation=generation, now=now)
+    created = create_issuing_authority(
+        session, keys, realm=realm, generation=generation, now=now, root=root, published_at=published_at
+    )
+    for authority in (root, created):
+        publish_if_due(session, keys, clock, authority.id)
+    renew_if_due(session, keys, clock, created.id)
     return created
 
 
 def list_issuing_authorities(session: Session, realm_id: str | None) -> list[CertificateAuthority]:
-    """Return a realm's issuing authorities (None: those of all realms), oldest first, retired ones included.
+    """Return a realm's issuing authorities (None: those of all realms), oldest first, retired and revoked ones included.
 
-    A retired authority issues no more, but what it issued stays good: its name is still sent to browsers.
+    A retired authority issues no more, but what it issued stays good: its name is still sent to browsers. Below a revoked one
+    nothing is good.
     """
     return _list_authorities(session, "issuing", realm_id)
 
@@ -49,10 +58,9 @@ def get_issuing_authority(session: Session, realm_id: str, now: datetime) -> Cer
     raise NotFound("the realm has no issuing authority that is active and valid")
 
 
-def find_chain(session: Session, realm_id: str) -> list[CertificateAuthority]:
-    """Return the newest active issuing authority and those above it up to the root; empty where none is."""
-    active = [a for a in list_issuing_authorities(session, realm_id) if a.status == "active"]
-    chain = active[-1:]
+def find_chain(session: Session, realm_id: str, statuses: tuple[str, ...] = ("active",)) -> list[CertificateAuthority]:
+    """Return the newest issuing authority in one of *statuses* and those above it up to the root; empty where none is."""
+    chain = [a for a in list_issuing_authorities(session, realm_id) if a.status in statuses][-1:]
     while chain and chain[-1].parent_id is not None:
         chain.append(session.get_one(CertificateAuthority, chain[-1].parent_id))
     return chain

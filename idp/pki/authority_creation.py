@@ -7,12 +7,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.orm import Session
 
-from idp.encryption import Cipher
 from idp.models import CertificateAuthority, Realm, new_id
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.names import MAXIMUM_OCTETS, build_name, sanitise
 from idp.pki.preparation import PreparedCertificate, prepare_certificate
 from idp.pki.profiles import BACKDATE
+from idp.pki.publication import find_root_publication
 from idp.pki.serial_numbers import format_serial_number
 from idp.pki.signing import AuthorityKey, create_authority_key, sign_certificate
 from idp.pki.templates import Validity, build_issuing_template, build_root_template
@@ -24,35 +25,37 @@ ISSUING_LIFETIME = timedelta(days=10 * 365)
 
 
 def create_root(
-    session: Session, cipher: Cipher, *, realm: Realm, generation: int, now: datetime
+    session: Session, keys: AuthorityKeys, *, realm: Realm, generation: int, now: datetime
 ) -> CertificateAuthority:
     """Create the root of a realm's *generation* (from 1); *now* is in whole seconds."""
-    key = create_authority_key(cipher)
+    key = create_authority_key(keys)
     name = build_authority_name(realm, "Root CA", generation)
     template = build_root_template(name, key.public_key, Validity(now - BACKDATE, now + ROOT_LIFETIME))
     prepared = prepare_certificate(template, LintContext(CertificateKind.ROOT))
     root = _record(session, prepared, key=key, realm=realm, now=now, parent=None)
-    return _sign(session, cipher, prepared, root, signer=root)
+    return _sign(session, keys, prepared, root, signer=root)
 
 
 def create_issuing_authority(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     *,
     realm: Realm,
     generation: int,
     now: datetime,
     root: CertificateAuthority,
+    published_at: str = "",
 ) -> CertificateAuthority:
-    """Create the issuing authority of a realm's *generation* under *root*."""
-    key = create_authority_key(cipher)
+    """Create the issuing authority of a realm's *generation* under *root*, whose addresses are under *published_at*, or nowhere."""
+    key = create_authority_key(keys)
     issuer = x509.load_der_x509_certificate(root.certificate)
     name = build_authority_name(realm, "Issuing CA", generation)
     validity = Validity(now - BACKDATE, now + ISSUING_LIFETIME)
-    template = build_issuing_template(name, key.public_key, validity, issuer)
+    publication = find_root_publication(published_at, realm.name, root.id) if published_at else None
+    template = build_issuing_template(name, key.public_key, validity, issuer, publication=publication)
     prepared = prepare_certificate(template, LintContext(CertificateKind.ISSUING, issuer))
     authority = _record(session, prepared, key=key, realm=realm, now=now, parent=root)
-    return _sign(session, cipher, prepared, authority, signer=root)
+    return _sign(session, keys, prepared, authority, signer=root)
 
 
 def build_authority_name(realm: Realm, role: str, generation: int) -> x509.Name:
@@ -95,12 +98,12 @@ def _record(
 
 def _sign(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     prepared: PreparedCertificate,
     row: CertificateAuthority,
     signer: CertificateAuthority,
 ) -> CertificateAuthority:
-    certificate = sign_certificate(cipher, prepared, signer)
+    certificate = sign_certificate(keys, prepared, signer)
     row.certificate = certificate.public_bytes(Encoding.DER)
     row.fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
     session.flush()

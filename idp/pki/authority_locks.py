@@ -8,8 +8,12 @@ from idp.models import CertificateAuthority
 
 def list_own_issuing_ids(session: Session) -> list[str]:
     """Return the ids of all realms' issuing authorities whose keys are here, retired ones included, in one order."""
-    own = CertificateAuthority.kind == "issuing", CertificateAuthority.private_key_encrypted.is_not(None)
-    return list(session.scalars(select(CertificateAuthority.id).where(*own).order_by(CertificateAuthority.id)))
+    return _list_own_ids(session, "issuing")
+
+
+def list_own_root_ids(session: Session) -> list[str]:
+    """Return the same of the roots."""
+    return _list_own_ids(session, "root")
 
 
 def hold_authority(session: Session, authority_id: str) -> None:
@@ -20,3 +24,8 @@ def hold_authority(session: Session, authority_id: str) -> None:
     unchanged = update(CertificateAuthority).values(status=CertificateAuthority.status)
     held = unchanged.where(CertificateAuthority.id == authority_id).execution_options(synchronize_session=False)
     session.execute(held)
+
+
+def _list_own_ids(session: Session, kind: str) -> list[str]:
+    own = CertificateAuthority.kind == kind, CertificateAuthority.private_key_encrypted.is_not(None)
+    return list(session.scalars(select(CertificateAuthority.id).where(*own).order_by(CertificateAuthority.id)))

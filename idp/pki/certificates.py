@@ -1,11 +1,14 @@
 """The certificates of a person: listing them, and what was seen of them."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.errors import NotFound
-from idp.models import Certificate
+from idp.errors import InvalidInput, NotFound
+from idp.models import Certificate, User
+from idp.pki.enrolments import NAMELESS, sanitise_device_name
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
@@ -17,10 +20,18 @@ _USABLE = (
         _CERTIFICATE.c.revoked_at.is_(None),
         _CERTIFICATE.c.not_before <= _NOW,
         _CERTIFICATE.c.not_after >= _NOW,
+        _CERTIFICATE.c.superseded_at.is_(None) | (_CERTIFICATE.c.superseded_at > _NOW),
     )
     .order_by(_CERTIFICATE.c.created_at.desc(), _CERTIFICATE.c.id)
 )
-_NOTE_USE = update(_CERTIFICATE).where(_CERTIFICATE.c.id == bindparam("certificate")).values(last_used_at=_NOW)
+_NOTE_USE = (
+    update(_CERTIFICATE)
+    .where(_CERTIFICATE.c.id == bindparam("certificate"))
+    .values(last_used_at=_NOW, proven_at=func.coalesce(_CERTIFICATE.c.proven_at, _NOW))
+)
+
+REQUESTED = "requested"
+"""What `Certificate.bound_by` is where the person has made the key, which no file of ours holds."""
 
 
 def list_certificates(session: Session, user_id: str) -> list[Certificate]:
@@ -30,7 +41,7 @@ def list_certificates(session: Session, user_id: str) -> list[Certificate]:
 
 
 def list_usable_certificates(transaction: Transaction, clock: Clock, user_id: str) -> list[Certificate]:
-    """Return the person's certificates, newest first, that are unrevoked and within their time."""
+    """Return the person's certificates, newest first, that are unrevoked, not superseded and within their time."""
     return transaction.load(Certificate, _USABLE, {"user": user_id, "now": clock.now()})
 
 
@@ -45,6 +56,26 @@ def get_certificate(session: Session, realm_id: str, certificate_id: str, user_i
     return certificate
 
 
+def describe_issued(certificate: Certificate) -> dict[str, str]:
+    """Return what the event says of a certificate that was just issued, and of the way it was."""
+    return {
+        "method": "csr" if certificate.bound_by == REQUESTED else "pkcs12",
+        "device_name": certificate.device_name,
+        "platform": certificate.platform,
+        "serial_number": certificate.serial_number,
+        "fingerprint": certificate.fingerprint,
+    }
+
+
+def rename_certificate(certificate: Certificate, device_name: str) -> str:
+    """Give the certificate's device another name and return the earlier one; raise `InvalidInput` where nothing of it can be shown."""
+    name, earlier = sanitise_device_name(device_name), certificate.device_name
+    if not name:
+        raise InvalidInput(device_name=NAMELESS)
+    certificate.device_name = name
+    return earlier
+
+
 def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
     """Note that the person has presented this certificate with success; the first time stays."""
     now = clock.now()
@@ -55,7 +86,7 @@ def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
 
 
 def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> None:
-    """Note that the certificate was used to sign in."""
+    """Note that the certificate was used to sign in, which proves it as a test does; the first time stays."""
     transaction.change(_NOTE_USE, {"certificate": certificate_id, "now": clock.now()})
 
 
@@ -70,14 +101,28 @@ def has_usable_certificate(session: Session, clock: Clock, user_id: str) -> bool
 
 
 def has_only_expired_certificates(session: Session, clock: Clock, user_id: str) -> bool:
-    """Whether the person's unrevoked certificates, of which there is at least one, have all expired."""
-    unrevoked = [row for row in list_certificates(session, user_id) if row.revoked_at is None]
-    return bool(unrevoked) and all(row.not_after < clock.now() for row in unrevoked)
+    """Whether the person's certificates have all ended, and the last of them by its own time and not by a revocation."""
+    rows = list_certificates(session, user_id)
+    ends = [row.not_after for row in rows if row.revoked_at is None]
+    taken = [row.revoked_at for row in rows if row.revoked_at is not None and row.superseded_at is None]
+    return bool(ends) and max(ends) < clock.now() and max(taken, default=min(ends)) <= max(ends)
+
+
+def owes_certificate(session: Session, user: User) -> bool:
+    """Whether the person was told to sign in with a certificate and has never shown one: an administrator's invitation does that."""
+    shown = Certificate.proven_at.is_not(None) | Certificate.last_used_at.is_not(None)
+    return user.two_factor_enabled_at is not None and not _exists(session, user.id, shown)
+
+
+def counts_at(now: datetime, certificate: type[Certificate] = Certificate) -> ColumnElement[bool]:
+    """Return the condition that *certificate*, the table or an alias of it, is neither revoked nor superseded at *now*."""
+    superseded_at = certificate.superseded_at
+    return certificate.revoked_at.is_(None) & (superseded_at.is_(None) | (superseded_at > now))
 
 
 def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
     now = clock.now()
-    return (Certificate.revoked_at.is_(None), Certificate.not_before <= now, Certificate.not_after >= now)
+    return (counts_at(now), Certificate.not_before <= now, Certificate.not_after >= now)
 
 
 def _exists(session: Session, user_id: str, *conditions: ColumnElement[bool]) -> bool:

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.errors import InvalidInput, NotFound
 from idp.models import CertificateAuthority, Realm, new_id
 from idp.pki.authorities import list_issuing_authorities
 from idp.pki.authority_creation import build_authority_name
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.authority_rows import insert_foreign_authority
 from idp.pki.roll_over import retire
 from idp.pki.serial_numbers import format_serial_number
@@ -24,17 +24,19 @@ from idp.pki.usage import has_strong_key
 _MAXIMUM_ABOVE = 3  # what path validation allows between a person's certificate and the root, our own included
 
 
-def create_request(session: Session, cipher: Cipher, clock: Clock, *, realm: Realm) -> x509.CertificateSigningRequest:
+def create_request(
+    session: Session, keys: AuthorityKeys, clock: Clock, *, realm: Realm
+) -> x509.CertificateSigningRequest:
     """Make a key for a new issuing authority and return the request for its certificate; an earlier one is forgotten."""
     for earlier in _list_requests(session, realm.id):
         session.delete(earlier)
-    key = create_authority_key(cipher)
+    key = create_authority_key(keys)
     generation = len(list_issuing_authorities(session, realm.id)) + 1
     name = build_authority_name(realm, "Issuing CA", generation)
     builder = x509.CertificateSigningRequestBuilder(subject_name=name).add_extension(
         x509.BasicConstraints(ca=True, path_length=0), critical=True
     )
-    request = sign_request(cipher, builder, key)
+    request = sign_request(keys, builder, key)
     session.add(_build_row(realm, request, key.private_key_encrypted, clock.now()))
     session.flush()
     return request

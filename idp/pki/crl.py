@@ -1,30 +1,33 @@
-"""Revocation lists of a realm's issuing authorities (RFC 5280 section 5): made ahead of time, signed once, kept as a row."""
+"""Revocation lists of a realm's roots and issuing authorities (RFC 5280 section 5): made ahead of time, signed once, kept as a row."""
 
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.models import Certificate, CertificateAuthority, Realm, RevocationList
-from idp.pki.authority_locks import hold_authority, list_own_issuing_ids
+from idp.pki.authority_keys import AuthorityKeys
+from idp.pki.authority_locks import hold_authority, list_own_issuing_ids, list_own_root_ids
 from idp.pki.revocation import RevocationReason
 from idp.pki.signing import sign_revocation_list
 
+ROOT_LIST_LIFETIME = timedelta(days=30)
+"""How long a root's list is good while its key is here; it names authorities, of which one is revoked in years."""
 
-def publish_due_lists(session: Session, cipher: Cipher, clock: Clock) -> int:
+
+def publish_due_lists(session: Session, keys: AuthorityKeys, clock: Clock) -> int:
     """Make the lists that are due, of all realms, and return how many there were.
 
     One is due when there is none, when half of its time is over, and when something was revoked since.
     """
-    ids = list_own_issuing_ids(session)
-    return sum(publish_if_due(session, cipher, clock, authority_id) for authority_id in ids)
+    ids = [*list_own_issuing_ids(session), *list_own_root_ids(session)]
+    return sum(publish_if_due(session, keys, clock, authority_id) for authority_id in ids)
 
 
-def publish_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id: str) -> bool:
+def publish_if_due(session: Session, keys: AuthorityKeys, clock: Clock, authority_id: str) -> bool:
     """Make the authority's list if it is due and tell whether it was; whoever comes at the same time waits and finds it."""
     now = clock.now().replace(microsecond=0)
     if not _is_due(session, authority_id, now):
@@ -32,8 +35,17 @@ def publish_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id:
     hold_authority(session, authority_id)
     if not _is_due(session, authority_id, now):
         return False
-    _publish(session, cipher, session.get_one(CertificateAuthority, authority_id), now)
+    authority = session.get_one(CertificateAuthority, authority_id)
+    _publish(session, keys, authority, now, _find_lifetime(session, authority))
     return True
+
+
+def publish_now(
+    session: Session, keys: AuthorityKeys, clock: Clock, authority: CertificateAuthority, lifetime: timedelta
+) -> None:
+    """Make the list, due or not, to be good for *lifetime*; *authority* may be a copy that holds a key which the row has not."""
+    hold_authority(session, authority.id)
+    _publish(session, keys, authority, clock.now().replace(microsecond=0), lifetime)
 
 
 def _is_due(session: Session, authority_id: str, now: datetime) -> bool:
@@ -47,18 +59,34 @@ def _is_due(session: Session, authority_id: str, now: datetime) -> bool:
     if now >= this_update + (next_update - this_update) / 2:
         return True
     # This very second's revocations may have come after the list, which is of whole seconds.
-    newest = select(func.max(Certificate.revoked_at)).where(Certificate.authority_id == authority_id)
-    revoked_at = session.scalar(newest)
+    table, below = _find_issued(session.get_one(CertificateAuthority, authority_id))
+    revoked_at = session.scalar(select(func.max(table.revoked_at)).where(below))
     return revoked_at is not None and revoked_at >= this_update
 
 
-def _publish(session: Session, cipher: Cipher, authority: CertificateAuthority, now: datetime) -> None:
-    lifetime = timedelta(seconds=session.get_one(Realm, authority.realm_id).crl_lifetime)
+def _find_lifetime(session: Session, authority: CertificateAuthority) -> timedelta:
+    if authority.kind == "root":
+        return ROOT_LIST_LIFETIME
+    return timedelta(seconds=session.get_one(Realm, authority.realm_id).crl_lifetime)
+
+
+def _find_issued(
+    authority: CertificateAuthority,
+) -> tuple[type[Certificate] | type[CertificateAuthority], ColumnElement[bool]]:
+    """Return the table of what *authority* has issued, and the condition that finds it there."""
+    if authority.kind == "root":
+        return CertificateAuthority, CertificateAuthority.parent_id == authority.id
+    return Certificate, Certificate.authority_id == authority.id
+
+
+def _publish(
+    session: Session, keys: AuthorityKeys, authority: CertificateAuthority, now: datetime, lifetime: timedelta
+) -> None:
     row = session.get(RevocationList, authority.id, populate_existing=True)
     number = row.number + 1 if row else 1
-    entries = _list_entries(session, authority.id, since=now - lifetime)
+    entries = _list_entries(session, authority, since=now - lifetime)
     builder = _build(authority, number, now, now + lifetime, entries)
-    data = sign_revocation_list(cipher, builder, authority).public_bytes(Encoding.DER)
+    data = sign_revocation_list(keys, builder, authority).public_bytes(Encoding.DER)
     if row is None:
         row = RevocationList(authority_id=authority.id)
         session.add(row)
@@ -66,16 +94,13 @@ def _publish(session: Session, cipher: Cipher, authority: CertificateAuthority, 
     session.flush()
 
 
-def _list_entries(session: Session, authority_id: str, since: datetime) -> list[x509.RevokedCertificate]:
+def _list_entries(session: Session, authority: CertificateAuthority, since: datetime) -> list[x509.RevokedCertificate]:
     """Return what is revoked; an expired certificate stays for one list's time (RFC 5280 section 3.3)."""
+    table, below = _find_issued(authority)
     statement = (
-        select(Certificate.serial_number, Certificate.revoked_at, Certificate.revocation_reason)
-        .where(
-            Certificate.authority_id == authority_id,
-            Certificate.revoked_at.is_not(None),
-            Certificate.not_after >= since,
-        )
-        .order_by(Certificate.revoked_at, Certificate.serial_number)
+        select(table.serial_number, table.revoked_at, table.revocation_reason)
+        .where(below, table.revoked_at.is_not(None), table.not_after >= since)
+        .order_by(table.revoked_at, table.serial_number)
     )
     return [_build_entry(number, at, reason) for number, at, reason in session.execute(statement) if at is not None]
 

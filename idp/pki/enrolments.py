@@ -10,6 +10,7 @@ from idp.pki.pkcs12 import Encryption
 from idp.pki.platforms import Platform
 
 _DEVICE_NAME_CHARACTERS = 64
+NAMELESS = "Give the device a name."
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,18 @@ def sanitise_device_name(text: str) -> str:
     return sanitise(text, maximum_octets=4 * _DEVICE_NAME_CHARACTERS)[:_DEVICE_NAME_CHARACTERS].rstrip()
 
 
-def _find_problems(request: EnrolmentRequest, key_types: tuple[KeyType, ...]) -> dict[str, str]:
+def find_device_problems(device_name: str, platform: str) -> dict[str, str]:
+    """Return what does not fit about the device itself, by the name of the field."""
     problems = {}
-    if not sanitise_device_name(request.device_name):
-        problems["device_name"] = "Give the device a name."
-    if request.platform not in set(Platform):
+    if not sanitise_device_name(device_name):
+        problems["device_name"] = NAMELESS
+    if platform not in set(Platform):
         problems["platform"] = "Choose one of the systems in the list."
+    return problems
+
+
+def _find_problems(request: EnrolmentRequest, key_types: tuple[KeyType, ...]) -> dict[str, str]:
+    problems = find_device_problems(request.device_name, request.platform)
     if request.key_type not in key_types:
         problems["key_type"] = "Choose one of the key types in the list."
     if request.encryption not in set(Encryption):

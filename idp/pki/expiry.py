@@ -17,7 +17,7 @@ def claim_expiring(session: Session, clock: Clock, realm_id: str, *, limit: int)
     """Return at most *limit* certificates whose owner is to be reminded now, each for one worker and one time of `REMINDERS`.
 
     Of several times that went by, the last one counts. Nobody is reminded of a certificate that is younger than the
-    time before its end, that is revoked or replaced, or whose owner is disabled.
+    time before its end, that is revoked or replaced (a renewal that was never shown does not replace it), or whose owner is disabled.
     """
     claimed: list[Certificate] = []
     for days in REMINDERS:
@@ -32,12 +32,14 @@ def _claim(session: Session, clock: Clock, realm_id: str, days: int, limit: int)
         Certificate.not_after > now,
         Certificate.not_after <= now + timedelta(days=days),
         Certificate.revoked_at.is_(None),
+        Certificate.superseded_at.is_(None),
         Certificate.reminded_days.is_(None) | (Certificate.reminded_days > days),
     )
     replaced = select(newer.id).where(
         newer.user_id == Certificate.user_id,
         newer.device_name == Certificate.device_name,
         newer.revoked_at.is_(None),
+        newer.replaces_id.is_(None) | newer.proven_at.is_not(None),
         newer.not_after > Certificate.not_after,
     )
     enabled = select(User.id).where(User.id == Certificate.user_id, User.enabled.is_(True))

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 MINIMUM_LENGTH = 12
+MAXIMUM_LENGTH = 128  # nobody types more, and the work grows with it: that of the estimate with its square
 _ACCEPTABLE_SCORE = 3
 _SCORE_BITS = (28, 40, 52, 70)  # guesses of 2^28: a moment; 2^40: an hour; 2^52: months; 2^70: out of reach
 
@@ -41,13 +42,15 @@ def generate_password() -> str:
 
 def assess_password(text: str) -> PasswordAssessment:
     """Estimate what a guesser with good tools needs, and say what keeps *text* from being accepted."""
-    bits = _estimate_bits(text)
+    bits = _estimate_bits(text[:MAXIMUM_LENGTH])
     score = sum(bits >= limit for limit in _SCORE_BITS)
     reasons = []
     if not (text.isascii() and text.isprintable()):
         reasons.append("Use only letters without accents, digits and signs: some systems cannot read others.")
     if text != text.strip():
         reasons.append("It must not begin or end with a space.")
+    if len(text) > MAXIMUM_LENGTH:
+        reasons.append(f"Use at most {MAXIMUM_LENGTH} characters.")
     if len(text) < MINIMUM_LENGTH:
         reasons.append(f"Use at least {MINIMUM_LENGTH} characters.")
     elif score < _ACCEPTABLE_SCORE:

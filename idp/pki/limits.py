@@ -1,11 +1,12 @@
 """How many certificates one person may hold."""
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from idp.clock import Clock
 from idp.errors import InvalidInput
 from idp.models import Certificate, Realm, User
+from idp.pki.certificates import counts_at
 
 
 def hold_account(session: Session, user_id: str) -> None:
@@ -16,11 +17,15 @@ def hold_account(session: Session, user_id: str) -> None:
 def verify_limit(session: Session, clock: Clock, *, realm: Realm, user_id: str) -> None:
     """Verify, after the new row was inserted, that the person holds no more than the realm allows; raise `InvalidInput`.
 
-    Certificates that are revoked or have expired do not count.
+    Certificates that are revoked, superseded or expired do not count, nor does one whose successor counts.
     """
+    now, newer = clock.now(), aliased(Certificate)
+    successor = select(newer.id).where(
+        newer.replaces_id == Certificate.id, newer.not_after >= now, counts_at(now, newer)
+    )
     held = session.scalar(
         select(func.count()).where(
-            Certificate.user_id == user_id, Certificate.revoked_at.is_(None), Certificate.not_after >= clock.now()
+            Certificate.user_id == user_id, counts_at(now), Certificate.not_after >= now, ~successor.exists()
         )
     )
     if (held or 0) > realm.certificate_limit:

@@ -7,31 +7,29 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.models import CertificateAuthority, OcspSigner
+from idp.pki.authority_keys import AuthorityKeys, KeyPurpose, open_store
 from idp.pki.authority_locks import hold_authority, list_own_issuing_ids
 from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.preparation import prepare_certificate
 from idp.pki.profiles import BACKDATE
-from idp.pki.signing import SigningFailed, sign_certificate
+from idp.pki.signing import sign_certificate
 from idp.pki.templates import Validity, build_ocsp_signer_template
 
 LIFETIME = timedelta(days=30)
-_CONTEXT = "ocsp_signer.private_key"
 
 
-def renew_due_signers(session: Session, cipher: Cipher, clock: Clock) -> int:
+def renew_due_signers(session: Session, keys: AuthorityKeys, clock: Clock) -> int:
     """Make the signers that are due, of all realms, and return how many: where there is none, or half of its time is over."""
-    return sum(renew_if_due(session, cipher, clock, authority_id) for authority_id in list_own_issuing_ids(session))
+    return sum(renew_if_due(session, keys, clock, authority_id) for authority_id in list_own_issuing_ids(session))
 
 
-def renew_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id: str) -> bool:
+def renew_if_due(session: Session, keys: AuthorityKeys, clock: Clock, authority_id: str) -> bool:
     """Make the authority's signer if it is due and tell whether it was; whoever comes at the same time waits and finds it."""
     now = clock.now().replace(microsecond=0)
     if not _is_due(session, authority_id, now):
@@ -39,13 +37,14 @@ def renew_if_due(session: Session, cipher: Cipher, clock: Clock, authority_id: s
     hold_authority(session, authority_id)
     if not _is_due(session, authority_id, now):
         return False
-    _renew(session, cipher, session.get_one(CertificateAuthority, authority_id), now)
+    _renew(session, keys, session.get_one(CertificateAuthority, authority_id), now)
     return True
 
 
-def sign_answer(cipher: Cipher, builder: ocsp.OCSPResponseBuilder, private_key_encrypted: bytes) -> bytes:
+def sign_answer(keys: AuthorityKeys, builder: ocsp.OCSPResponseBuilder, private_key_encrypted: bytes) -> bytes:
     """Return the answer in DER, signed with a signer's key; raise `SigningFailed`."""
-    return builder.sign(_load_key(cipher, private_key_encrypted), hashes.SHA256()).public_bytes(Encoding.DER)
+    key = open_store(keys).load(private_key_encrypted, KeyPurpose.OCSP_SIGNER)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def _is_due(session: Session, authority_id: str, now: datetime) -> bool:
@@ -59,24 +58,16 @@ def _is_due(session: Session, authority_id: str, now: datetime) -> bool:
     return row.not_after < authority.not_after and now >= row.not_before + (row.not_after - row.not_before) / 2
 
 
-def _renew(session: Session, cipher: Cipher, authority: CertificateAuthority, now: datetime) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _renew(session: Session, keys: AuthorityKeys, authority: CertificateAuthority, now: datetime) -> None:
+    key = open_store(keys).create(KeyPurpose.OCSP_SIGNER)
     issuer = x509.load_der_x509_certificate(authority.certificate)
-    template = build_ocsp_signer_template(key.public_key(), Validity(now - BACKDATE, now + LIFETIME), issuer)
+    template = build_ocsp_signer_template(key.public_key, Validity(now - BACKDATE, now + LIFETIME), issuer)
     prepared = prepare_certificate(template, LintContext(CertificateKind.OCSP_SIGNER, issuer))
-    certificate = sign_certificate(cipher, prepared, authority)
+    certificate = sign_certificate(keys, prepared, authority)
     row = session.get(OcspSigner, authority.id)
     if row is None:
         row = OcspSigner(authority_id=authority.id)
         session.add(row)
-    plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    row.certificate, row.private_key_encrypted = certificate.public_bytes(Encoding.DER), cipher.encrypt(plain, _CONTEXT)
+    row.certificate, row.private_key_encrypted = certificate.public_bytes(Encoding.DER), key.private_key_encrypted
     row.not_before, row.not_after = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     session.flush()
-
-
-def _load_key(cipher: Cipher, private_key_encrypted: bytes) -> ec.EllipticCurvePrivateKey:
-    key = load_der_private_key(cipher.decrypt(private_key_encrypted, _CONTEXT), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise SigningFailed("the key of a signer of OCSP answers is not an elliptic curve key")
-    return key

@@ -12,10 +12,12 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, VerificationError
 
+from idp.pki.name_constraints import constrains_names_in_vain
 from idp.pki.presented import PresentedFacts, read_facts
 from idp.pki.rejections import (
     CertificateExpired,
     CertificateNotYetValid,
+    CertificateRevoked,
     MalformedCertificate,
     UntrustedIssuer,
     WeakKey,
@@ -28,6 +30,7 @@ from idp.pki.usage import has_strong_key, is_for_client_authentication
 _MAXIMUM_OCTETS = 16 * 1024
 _MAXIMUM_INTERMEDIATES = 4
 _MAXIMUM_AUTHORITIES_BELOW_ROOT = 3
+_SERIAL_NUMBERS = range(1, 1 << 159)  # RFC 5280 section 4.1.2.2
 _POLICY_CONSTRAINTS = (x509.PolicyConstraints, x509.InhibitAnyPolicy)
 _POLICY = (
     PolicyBuilder()
@@ -82,6 +85,10 @@ def parse_certificate(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
         certificate.extensions  # noqa: B018 (parsed on access)
     except Exception as error:
         raise MalformedCertificate(type(error).__name__, presented) from error
+    if certificate.serial_number not in _SERIAL_NUMBERS:
+        raise MalformedCertificate("the serial number is not positive, or of more than 20 octets", presented)
+    if not der.endswith(b"\x00" + certificate.signature):  # the count of unused bits (X.690 section 8.6.2.2)
+        raise MalformedCertificate("the signature is not a whole number of octets", presented)
     return certificate, presented
 
 
@@ -94,7 +101,7 @@ def build_path(
 ) -> tuple[x509.Certificate, ...]:
     """Verify the path as of *now*, or as of the nearest instant at which the end entity was valid.
 
-    Neither the end entity's dates, usage and key nor revocation are judged here.
+    The authorities' revocation is judged here; the end entity's own, its dates, usage and key are not.
     """
     if trust.anchors is None:
         raise UntrustedIssuer("the realm has no authority", presented)
@@ -105,8 +112,12 @@ def build_path(
         path = tuple(verifier.verify(certificate, candidates).chain)
     except VerificationError as error:
         raise _explain(error, certificate, presented, trust, now) from error
+    if trust.find_revoked(path[1:]) is not None:
+        raise CertificateRevoked("its issuer was revoked", presented)
     if any(_constrains_policies(authority) for authority in path[1:-1]):
         raise WrongUsage("an authority constrains policies, which are not processed", presented)
+    if constrains_names_in_vain(path):
+        raise WrongUsage("an authority constrains names of a kind that is not compared", presented)
     return path
 
 
@@ -121,13 +132,17 @@ def _explain(
     presented: PresentedFacts,
     trust: TrustStore,
     now: datetime,
-) -> CertificateExpired | UntrustedIssuer | WrongUsage:
+) -> CertificateExpired | CertificateNotYetValid | UntrustedIssuer | WrongUsage:
     """Tell a certificate that an authority of ours signed from a stranger's."""
     issuer = next((issuer for issuer in trust.issuing if _has_issued(issuer, certificate)), None)
     if issuer is None:
         return UntrustedIssuer(str(error)[:200], presented)
     if now > issuer.not_valid_after_utc:
         return CertificateExpired("the time of its issuer is over", presented)
+    if now > presented.not_after:
+        return CertificateExpired("its time is over", presented)
+    if now < presented.not_before:
+        return CertificateNotYetValid("its time has not come", presented)
     return WrongUsage(str(error)[:200], presented)
 
 
@@ -143,7 +158,9 @@ def _parse_intermediates(intermediates: Sequence[bytes]) -> list[x509.Certificat
     parsed = []
     for der in intermediates[:_MAXIMUM_INTERMEDIATES]:
         try:
-            parsed.append(x509.load_der_x509_certificate(der[:_MAXIMUM_OCTETS]))
-        except ValueError:
+            certificate = x509.load_der_x509_certificate(der[:_MAXIMUM_OCTETS])
+            certificate.extensions  # noqa: B018 (parsed on access)
+        except Exception:  # noqa: S112 (whatever the parser raises at what a stranger wrote)
             continue
+        parsed.append(certificate)
     return parsed

@@ -11,7 +11,8 @@ class Reason(StrEnum):
     """The outcome of judging a certificate.
 
     `none`: there was none; `unknown`: our key signed it, but it was never recorded; `resumed`: the TLS session
-    was an old one, so nobody was asked for a certificate; `status_unknown`: its issuer did not say whether it is revoked.
+    was an old one, so nobody was asked for a certificate; `superseded`: it was renewed, and its time beside the new
+    one is over; `status_unknown`: its issuer did not say whether it is revoked.
     """
 
     ACCEPTED = "accepted"
@@ -23,6 +24,7 @@ class Reason(StrEnum):
     WRONG_USAGE = "wrong_usage"
     WEAK_KEY = "weak_key"
     REVOKED = "revoked"
+    SUPERSEDED = "superseded"
     OTHER_USER = "other_user"
     UNKNOWN = "unknown"
     RESUMED = "resumed"
@@ -76,7 +78,7 @@ class WeakKey(CertificateRejected):
 
 
 class CertificateRevoked(CertificateRejected):
-    """Its foreign issuer, or one above, has revoked it (RFC 5280 section 6.3.3, RFC 6960 section 2.2)."""
+    """An authority above it was revoked, or its foreign issuer has revoked it (RFC 5280 section 6.3.3, RFC 6960 section 2.2)."""
 
     reason = Reason.REVOKED
 

@@ -39,6 +39,11 @@ def revoke_all_certificates(
     return _revoke(session, clock, Certificate.user_id == user_id, reason)
 
 
+def revoke_superseded_certificates(session: Session, clock: Clock) -> list[Certificate]:
+    """Revoke, in all realms, what has been replaced and whose time beside the new one is over; return those."""
+    return _revoke(session, clock, Certificate.superseded_at <= clock.now(), RevocationReason.SUPERSEDED)
+
+
 def _revoke(session: Session, clock: Clock, which: ColumnElement[bool], reason: RevocationReason) -> list[Certificate]:
     """Revoke in one statement, so that of two simultaneous revocations one is the first."""
     statement = (

@@ -1,23 +1,56 @@
 """The SubjectAlternativeName of a person (RFC 5280 section 4.2.1.6, RFC 9598 for international mail)."""
 
 import re
+from collections.abc import Iterator
+from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.x509.oid import ObjectIdentifier
 
 from idp.models import User
+from idp.pki.placeholders import Facts, build_pattern, fill
+from idp.pki.profile_settings import DEFAULT_SETTINGS, ProfileSettings
 
 SMTP_UTF8_MAILBOX = ObjectIdentifier("1.3.6.1.5.5.7.8.9")
+USER_PRINCIPAL_NAME = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+_PRINCIPAL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_LONGEST_URI = 2048
+_ENCODED = r"[A-Za-z0-9._~%-]+"
 _MAILBOX = re.compile(r'([^\s@"(),:;<>\[\]\\\x00-\x1f\x7f]{1,64})@([^\s@]{1,253})')
 _MAXIMUM_LENGTH = 255  # RFC 5280 appendix A.1, ub-emailaddress-length
 
 
-def build_subject_alternative_name(user: User) -> x509.SubjectAlternativeName:
-    """Return ``urn:uuid:<user id>`` (RFC 9562 section 4) and, once verified, the mail address."""
-    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(f"urn:uuid:{user.id}")]
-    mailbox = build_mailbox_name(user.email) if user.email and user.email_verified else None
-    return x509.SubjectAlternativeName([*names, mailbox] if mailbox else names)
+def build_subject_alternative_name(
+    user: User, settings: ProfileSettings = DEFAULT_SETTINGS, realm: str = ""
+) -> x509.SubjectAlternativeName:
+    """Return ``urn:uuid:<user id>`` (RFC 9562 section 4), then what *settings* add.
+
+    A mail address counts once it is verified; *realm* is what stands for the placeholder of that name.
+    """
+    facts = Facts(user, realm)
+    return x509.SubjectAlternativeName(
+        [x509.UniformResourceIdentifier(f"urn:uuid:{user.id}"), *_build_further(facts, settings)]
+    )
+
+
+def build_uri_pattern(template: str) -> re.Pattern[str]:
+    """Return the expression that each URI of *template* matches."""
+    return build_pattern(template, _ENCODED)
+
+
+def _build_further(facts: Facts, settings: ProfileSettings) -> Iterator[x509.GeneralName]:
+    address = facts.find("email") if settings.email else ""
+    mailbox = build_mailbox_name(address) if address else None
+    if mailbox:
+        yield mailbox
+    principal = fill(settings.upn, facts)
+    if _PRINCIPAL.fullmatch(principal):
+        yield x509.OtherName(USER_PRINCIPAL_NAME, asn1.encode_der(principal))
+    for template in settings.uris:
+        uri = fill(template, facts, lambda value: quote(value, safe=""))
+        if 0 < len(uri) <= _LONGEST_URI:
+            yield x509.UniformResourceIdentifier(uri)
 
 
 def build_mailbox_name(address: str) -> x509.GeneralName | None:

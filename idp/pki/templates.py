@@ -8,11 +8,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from idp.models import User
-from idp.pki.key_pairs import PublicKey
+from idp.pki.key_pairs import PublicKey, is_rsa
 from idp.pki.names import build_name
+from idp.pki.placeholders import Facts
+from idp.pki.profile_settings import ANY_POLICY, DEFAULT_SETTINGS, FurtherUsage, ProfileSettings
 from idp.pki.publication import Publication
 from idp.pki.serial_numbers import create_serial_number
 from idp.pki.subject_alternative_names import build_subject_alternative_name
+from idp.pki.subjects import build_subject
+
+PEOPLES_USAGES = (ExtendedKeyUsageOID.CLIENT_AUTH, *(usage.oid for usage in FurtherUsage))
+"""What people's certificates can be for."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +44,29 @@ def build_root_template(
 
 
 def build_issuing_template(
-    name: x509.Name, public_key: ec.EllipticCurvePublicKey, validity: Validity, issuer: x509.Certificate
+    name: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    validity: Validity,
+    issuer: x509.Certificate,
+    *,
+    publication: Publication | None = None,
 ) -> x509.CertificateBuilder:
-    """Return an authority that issues certificates for logging in, and no further authority."""
+    """Return an authority that issues people's certificates, under whichever policy, and no further authority.
+
+    *publication* is where the issuer's list and certificate are.
+    """
     builder = _build_base(name, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
     # Whatever this key signs is of no use to a server (RFC 5280 section 4.2.1.12, as implementations apply
     # it to authorities).
-    client_auth = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-    return _add_authority_extensions(builder, path_length=0).add_extension(client_auth, critical=False)
+    usages = x509.ExtendedKeyUsage(PEOPLES_USAGES)
+    # Without it no policy of a certificate below would count (RFC 5280 section 6.1.3 (e)).
+    policies = x509.CertificatePolicies([x509.PolicyInformation(ANY_POLICY, None)])
+    builder = (
+        _add_authority_extensions(builder, path_length=0)
+        .add_extension(usages, critical=False)
+        .add_extension(policies, critical=False)
+    )
+    return publication.add_to(builder) if publication else builder
 
 
 def build_end_entity_template(
@@ -55,21 +76,35 @@ def build_end_entity_template(
     validity: Validity,
     issuer: x509.Certificate,
     *,
+    settings: ProfileSettings = DEFAULT_SETTINGS,
     publication: Publication | None = None,
 ) -> x509.CertificateBuilder:
-    """Return a person's certificate for client authentication and nothing else; without *publication* it names no addresses."""
-    subject = build_name(user.name, organization)
-    if not subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME):
-        subject = build_name(user.id, organization)
-    client_auth = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    """Return a person's certificate as *settings*, or else the default ones, have it.
+
+    *organization* is the realm's name for people. Without *publication* it names no addresses.
+    """
+    subject = build_subject(settings, Facts(user, organization))
+    encipherment = settings.key_encipherment and is_rsa(public_key)
+    usages = [ExtendedKeyUsageOID.CLIENT_AUTH, *(usage.oid for usage in settings.extended_key_usages)]
+    names = build_subject_alternative_name(user, settings, organization)
     builder = (
         _build_base(subject, issuer.subject, public_key, _issuer_key(issuer), validity.within(issuer))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(digital_signature=True), critical=True)
-        .add_extension(client_auth, critical=False)
-        .add_extension(build_subject_alternative_name(user), critical=False)
+        .add_extension(_key_usage(digital_signature=True, key_encipherment=encipherment), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        .add_extension(names, critical=False)
     )
+    if settings.policies:
+        builder = builder.add_extension(build_policies(settings), critical=False)
     return publication.add_to(builder) if publication else builder
+
+
+def build_policies(settings: ProfileSettings) -> x509.CertificatePolicies:
+    """Return the policies with the addresses of their statements (RFC 5280 section 4.2.1.4)."""
+    return x509.CertificatePolicies(
+        x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), [policy.cps] if policy.cps else None)
+        for policy in settings.policies
+    )
 
 
 def build_ocsp_signer_template(
@@ -116,12 +151,16 @@ def _add_authority_extensions(builder: x509.CertificateBuilder, path_length: int
 
 
 def _key_usage(
-    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
+    *,
+    digital_signature: bool = False,
+    key_encipherment: bool = False,
+    key_cert_sign: bool = False,
+    crl_sign: bool = False,
 ) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=digital_signature,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=key_encipherment,
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=key_cert_sign,

@@ -13,6 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 T = TypeVar("T", bound=x509.ExtensionType)
 
 _MINIMUM_RSA_BITS = 2048  # NIST SP 800-57 part 1, table 2: 112 bits of security
+_MAXIMUM_RSA_BITS = 16384  # OPENSSL_RSA_MAX_MODULUS_BITS
+_RSA_EXPONENTS = range(2**16 + 1, 2**256)  # FIPS 186-5 appendix A.1.1
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 # Extensions that this module or the path builder acts upon, or that do not limit an end entity's use.
 _UNDERSTOOD = (
@@ -40,14 +42,20 @@ def is_for_client_authentication(certificate: x509.Certificate) -> bool:
 
 
 def has_strong_key(certificate: x509.Certificate) -> bool:
-    """Whether the key is RSA of at least 2048 bits or on a NIST curve of at least 256."""
+    """Whether the key is a sound one of RSA with at least 2048 bits, or on a NIST curve of at least 256."""
     try:
         key = certificate.public_key()
     except Exception:  # an unknown kind of key raises one of several
         return False
     if isinstance(key, rsa.RSAPublicKey):
-        return key.key_size >= _MINIMUM_RSA_BITS
+        return _is_strong_rsa(key.public_numbers())
     return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES)
+
+
+def _is_strong_rsa(numbers: rsa.RSAPublicNumbers) -> bool:
+    size = numbers.n.bit_length()
+    odd = numbers.n % 2 == numbers.e % 2 == 1
+    return odd and _MINIMUM_RSA_BITS <= size <= _MAXIMUM_RSA_BITS and numbers.e in _RSA_EXPONENTS
 
 
 def _find(extensions: x509.Extensions, kind: type[T]) -> T | None:

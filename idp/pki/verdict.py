@@ -10,6 +10,7 @@ from idp.pki.identity_mapping import find_certificate
 from idp.pki.path_validation import verify_client_certificate
 from idp.pki.presented import PresentedFacts
 from idp.pki.rejections import CertificateRejected, Reason
+from idp.pki.revocation import RevocationReason
 from idp.pki.trust import TrustStore
 from idp.storage.transaction import Transaction
 
@@ -58,7 +59,7 @@ def judge(
     """Judge the DER of *leaf* for *user_id*, or for its owner where that is None; the caller has seen proof of the private key (TLS).
 
     Of several reasons the one that comes first in this list is given: none, malformed, untrusted_issuer,
-    unknown, other_user, revoked, then expired, not_yet_valid, wrong_usage and weak_key.
+    unknown, other_user, revoked, superseded, then expired, not_yet_valid, wrong_usage and weak_key.
     """
     if trust.realm_id != realm_id:
         raise ValueError("the trust store is another realm's")
@@ -67,7 +68,16 @@ def judge(
     reason, presented = _validate(leaf, intermediates, trust, clock)
     if presented is None or reason in _STRANGERS:
         return Verdict(reason, None, presented)
-    return _judge_row(find_certificate(transaction, realm_id, presented.fingerprint), user_id, reason, presented)
+    row = find_certificate(transaction, realm_id, presented.fingerprint)
+    return _judge_row(row, user_id, reason, presented, clock)
+
+
+def find_end(row: Certificate, clock: Clock) -> Reason | None:
+    """Return revoked or superseded where *row* has ended so, whatever else it is; None where it has not."""
+    if row.superseded_at is not None and row.superseded_at <= clock.now():
+        given = row.revocation_reason
+        return Reason.SUPERSEDED if given in (None, RevocationReason.SUPERSEDED) else Reason.REVOKED
+    return None if row.revoked_at is None else Reason.REVOKED
 
 
 def _validate(
@@ -80,13 +90,13 @@ def _validate(
     return Reason.ACCEPTED, validated.presented
 
 
-def _judge_row(row: Certificate | None, user_id: str | None, reason: Reason, presented: PresentedFacts) -> Verdict:
+def _judge_row(
+    row: Certificate | None, user_id: str | None, reason: Reason, presented: PresentedFacts, clock: Clock
+) -> Verdict:
     if row is None:
         return Verdict(Reason.UNKNOWN if reason is Reason.ACCEPTED else reason, None, presented)
     if (
         user_id is not None and row.user_id != user_id
     ):  # before revocation: whether somebody else's is revoked is not for this person
         return Verdict(Reason.OTHER_USER, None, presented)
-    if row.revoked_at is not None:
-        return Verdict(Reason.REVOKED, row.id, presented)
-    return Verdict(reason, row.id, presented)
+    return Verdict(find_end(row, clock) or reason, row.id, presented)

@@ -6,6 +6,7 @@ Durations are a number with s, m, h or d for seconds, minutes, hours or days.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from idp.errors import InvalidInput
@@ -109,6 +110,14 @@ def _duration(least: str, most: str) -> Setting:
         return seconds
 
     return Setting(parse, show_duration, kind="duration", least=least, most=most)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Return the duration that *text* says; raise `ValueError` with what is asked for."""
+    seconds = _seconds(text)
+    if seconds is None:
+        raise ValueError("Use a number with s, m, h or d, such as 7d.")
+    return timedelta(seconds=seconds)
 
 
 def _seconds(text: str) -> int | None:

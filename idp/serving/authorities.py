@@ -24,10 +24,10 @@ class KnownAuthorities:
         return self._certificates
 
     def refresh(self) -> None:
-        """Read them again if any was added, certified or removed."""
+        """Read them again if any was added, certified, revoked or removed."""
         with self._database.transaction() as session:
-            order = select(CertificateAuthority.fingerprint).order_by(CertificateAuthority.fingerprint)
-            fingerprints = list(session.scalars(order))
+            standing = select(CertificateAuthority.fingerprint).where(CertificateAuthority.revoked_at.is_(None))
+            fingerprints = list(session.scalars(standing.order_by(CertificateAuthority.fingerprint)))
             if fingerprints != self._fingerprints:
                 self._certificates = tuple(_list_own(session))
                 self._fingerprints = fingerprints
@@ -36,5 +36,5 @@ class KnownAuthorities:
 def _list_own(session: Session) -> Iterator[x509.Certificate]:
     """Those that people's certificates were issued by: not the ones between them and somebody else's root."""
     for row in list_issuing_authorities(session, None):
-        if row.private_key_encrypted is not None:
+        if row.private_key_encrypted is not None and row.revoked_at is None:
             yield x509.load_der_x509_certificate(row.certificate)

@@ -11,6 +11,7 @@ from idp.pki.crl import publish_due_lists
 from idp.pki.ocsp_signers import renew_due_signers
 from idp.serving.key_rotation import tend_keys
 from idp.serving.reminders import send_reminders
+from idp.serving.superseded import end_superseded
 from idp.sessions.logout_notices import purge_logout_notices
 from idp.sessions.retention import purge_sessions
 from idp.storage.purge import BATCH
@@ -28,16 +29,17 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (
 
 def sweep(services: Services) -> None:
     """Delete everything that has had its time, in transactions of at most a few thousand rows; rotate keys,
-    publish revocation lists, renew signers of OCSP answers and send reminders that are due.
+    revoke what was replaced, publish revocation lists, renew signers of OCSP answers and send reminders that are due.
     """
     services.ephemeral.purge()
     for purge in _PURGES:
         while _sweep_batch(services, purge) >= BATCH:
             pass
     tend_keys(services)
+    end_superseded(services)
     with services.database.transaction() as session:
-        publish_due_lists(session, services.cipher, services.clock)
-        renew_due_signers(session, services.cipher, services.clock)
+        publish_due_lists(session, services.authority_keys, services.clock)
+        renew_due_signers(session, services.authority_keys, services.clock)
     send_reminders(services)
 
 

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from idp.clock import SystemClock
-from idp.encryption import Cipher, DecryptionFailed, read_master_key
+from idp.encryption import Cipher, DecryptionFailed, read_master_keys
 from idp.errors import ConfigurationError, IdpError
 from idp.fetching.tls import build_tls_context
 from idp.keys.realm_keys import PRIVATE_KEY_CONTEXT
 from idp.models import SigningKey
+from idp.serving.proxy_trust import verify_proxy_trust
 from idp.serving.server_certificate import ServerCertificateFiles
 from idp.settings import Settings
 from idp.storage.database import Database
@@ -34,7 +35,7 @@ def verify_master_key(settings: Settings) -> None:
         raise ConfigurationError(
             f"there is no master key file {file}: make one with `openssl rand -base64 32 > {file}`"
         )
-    read_master_key(file)
+    read_master_keys(file)
 
 
 def verify_migrations(settings: Settings) -> None:
@@ -52,7 +53,7 @@ def verify_database(settings: Settings) -> None:
 
 def verify_master_key_fits(settings: Settings) -> None:
     """Raise `ConfigurationError` where the database was written under another master key."""
-    cipher, database = Cipher(read_master_key(settings.master_key_file)), Database(settings.database_url, pool_size=1)
+    cipher, database = Cipher.from_file(settings.master_key_file), Database(settings.database_url, pool_size=1)
     try:
         with database.transaction() as session:
             secret = session.scalar(select(SigningKey.private_key_encrypted).limit(1))
@@ -113,6 +114,7 @@ BEFORE_SERVING = (
     Check("master key", verify_master_key),
     Check("database", verify_database),
     Check("certificate TLS", verify_certificate_tls),
+    Check("proxies", verify_proxy_trust),
     Check("fetching", verify_fetching),
     Check("themes", verify_themes),
 )

@@ -1,16 +1,13 @@
 """Mails that remind people of certificates which are about to end, beside the requests."""
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from idp.events.record import EventRecord, save_events
-from idp.events.tags import Tag
-from idp.mail.outbox import enqueue
-from idp.mail.rendering import RenderedMail, render_mail
 from idp.models import Certificate, Realm, User
+from idp.notices.notice import Sender, queue_notice
 from idp.pki.expiry import claim_expiring
+from idp.pki.renewal import find_obstacle
 from idp.realms.realms import list_realms
 from idp.web.services import Services
 
@@ -28,46 +25,26 @@ def send_reminders(services: Services) -> None:
 
 
 def _send_batch(services: Services, realm_id: str) -> int:
+    sender = Sender(services.settings.public_url, services.cipher, services.clock, services.themes)
     with services.database.transaction() as session:
         realm = session.get_one(Realm, realm_id)
         claimed = claim_expiring(session, services.clock, realm_id, limit=_BATCH)
         for certificate in claimed:
             user = session.get_one(User, certificate.user_id)
             if user.email:
-                _queue(services, session, realm, user, certificate)
+                _queue(session, sender, realm, user, certificate)
         return len(claimed)
 
 
-def _queue(services: Services, session: Session, realm: Realm, user: User, certificate: Certificate) -> None:
-    rendered = _render(services, realm, user, certificate)
-    mail = enqueue(
-        session,
-        services.cipher,
-        services.clock,
-        realm_id=realm.id,
-        user_id=user.id,
-        template=TEMPLATE,
-        recipient=user.email or "",
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-    )
-    details = {"template": TEMPLATE, "mail_id": mail.id, "serial_number": certificate.serial_number}
-    event = EventRecord(
-        tag=Tag.MAIL_QUEUED, at=services.clock.now(), realm_id=realm.id, user_id=user.id, details=details
-    )
-    save_events(session, [event])
-
-
-def _render(services: Services, realm: Realm, user: User, certificate: Certificate) -> RenderedMail:
-    account = f"{services.settings.public_url}/realms/{realm.name}/account"
-    left = certificate.not_after - services.clock.now()
-    context: dict[str, Any] = {
-        "realm": {"name": realm.name, "display_name": realm.display_name},
-        "user": {"name": user.name, "username": user.username, "email": user.email},
+def _queue(session: Session, sender: Sender, realm: Realm, user: User, certificate: Certificate) -> None:
+    now, window = sender.clock.now(), timedelta(seconds=realm.certificate_renewal_window)
+    renewable = find_obstacle(certificate, window, now) is None
+    path = f"/account/certificates/{certificate.id}/renew" if renewable else "/account/two-factor/enrol"
+    context = {
         "certificate": certificate,
-        "days": -(-left // timedelta(days=1)),  # a day that has begun is counted
-        "renew_url": f"{account}/two-factor/enrol",
-        "two_factor_url": f"{account}/two-factor",
+        "days": -(-(certificate.not_after - now) // timedelta(days=1)),  # a day that has begun is counted
+        "renewable": renewable,
+        "renew_url": sender.url(realm, path),
     }
-    return render_mail(services.themes.environment(realm.theme), TEMPLATE, context)
+    number = certificate.serial_number
+    queue_notice(session, sender, realm=realm, user=user, template=TEMPLATE, context=context, serial_number=number)

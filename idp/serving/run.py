@@ -30,6 +30,7 @@ from idp.web.services import Services
 
 PURGE_SECONDS = 60.0
 AUTHORITIES_SECONDS = 1.0
+MASTER_KEY_SECONDS = 5.0
 MEASURE_SECONDS = 15.0
 _TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 log = structlog.get_logger()
@@ -113,6 +114,7 @@ def build_companions(services: Services, authorities: KnownAuthorities, metrics:
         LogoutWorker(services, metrics.count_logout),
         Periodic("waiting logouts", partial(measure_waiting, services, metrics), MEASURE_SECONDS),
         Periodic("sweep", partial(sweep, services), PURGE_SECONDS),
+        Periodic("master key", services.cipher.refresh, MASTER_KEY_SECONDS),
         Periodic("authorities", authorities.refresh, AUTHORITIES_SECONDS),
     ]
 

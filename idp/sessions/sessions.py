@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.models import TokenFamily, User, UserSession, new_id
+from idp.models import Certificate, TokenFamily, User, UserSession, new_id
 from idp.sessions.endings import Ending, is_offline_family
 from idp.sessions.logout_notices import write_logout_notices
 from idp.storage.transaction import Transaction
@@ -127,6 +127,14 @@ def end_sessions_of_realm(
     if keep is not None:
         families &= TokenFamily.session_id != keep
     return _end(session, clock, live, families, reason)
+
+
+def end_sessions_under_authority(session: Session, clock: Clock, authority_id: str, *, reason: Ending) -> Sequence[str]:
+    """End every live session that rests on a certificate of that issuing authority; return their ids."""
+    issued = select(Certificate.id).where(Certificate.authority_id == authority_id)
+    resting = UserSession.certificate_id.in_(issued)
+    families = TokenFamily.session_id.in_(select(UserSession.id).where(resting))
+    return _end(session, clock, resting, families, reason)
 
 
 def _end(

@@ -27,9 +27,10 @@ class Purpose(StrEnum):
     VERIFY_EMAIL = "verify_email"
     DISABLE_TWO_FACTOR = "disable_two_factor"
     ENROLMENT = "enrolment"
+    INVITATION = "invitation"
 
 
-_DIE_WITH_PASSWORD = {Purpose.RESET_PASSWORD, Purpose.DISABLE_TWO_FACTOR, Purpose.ENROLMENT}
+_DIE_WITH_PASSWORD = {Purpose.RESET_PASSWORD, Purpose.DISABLE_TWO_FACTOR, Purpose.ENROLMENT, Purpose.INVITATION}
 
 
 @dataclass(frozen=True)

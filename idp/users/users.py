@@ -69,18 +69,18 @@ def find_user_by_login(transaction: Transaction, realm_id: str, login: str) -> U
     return next((user for user in found if user.username == name), found[0] if found else None)
 
 
-def find_user_by_email(session: Session, realm_id: str, email: str) -> User | None:
-    """Return the account with that e-mail address, or None."""
-    return session.scalars(select(User).where(User.realm_id == realm_id, User.email == normalise(email))).one_or_none()
-
-
 def get_user_by_username(session: Session, realm_id: str, username: str) -> User:
-    """Return the account with that username; raise `NotFound`."""
-    name = normalise(username)
-    user = session.scalars(select(User).where(User.realm_id == realm_id, User.username == name)).one_or_none()
+    """Return the account with that username, in whatever case; raise `NotFound`."""
+    chosen = select(User).where(User.realm_id == realm_id, User.username == normalise(username))
+    user = session.scalars(chosen).one_or_none()
     if user is None:
         raise NotFound(f"there is no user {username!r}")
     return user
+
+
+def find_user_by_email(session: Session, realm_id: str, email: str) -> User | None:
+    """Return the account with that e-mail address, or None."""
+    return session.scalars(select(User).where(User.realm_id == realm_id, User.email == normalise(email))).one_or_none()
 
 
 def get_user(session: Session, user_id: str) -> User:

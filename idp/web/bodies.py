@@ -17,7 +17,7 @@ _FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 @dataclass(frozen=True)
 class Body:
-    """A form, a JSON object or octets; empty where the request has no body."""
+    """A form, a JSON object or octets; empty where the request has no body. A form with a file has its octets too."""
 
     form: Parameters = field(default_factory=lambda: Parameters([]))
     document: Mapping[str, Any] = field(default_factory=dict)
@@ -51,15 +51,20 @@ def reader_of(media_type: str) -> BodyReader:
     return read
 
 
-async def read_typed(request: Request, media_type: str, *, largest: int = MAX_BODY_BYTES) -> bytes:
-    """Return the body, at most *largest* octets of *media_type*; raise `MalformedRequest`."""
+async def read_octets(request: Request, *, largest: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body of any type, bounded in size and time; raise `MalformedRequest`."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            content = await _read_bounded(request, largest)
+            return await _read_bounded(request, largest)
     except TimeoutError:
         raise MalformedRequest("the body does not end", 408) from None
     except ClientDisconnect:
         raise MalformedRequest("the client broke off") from None
+
+
+async def read_typed(request: Request, media_type: str, *, largest: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body, at most *largest* octets of *media_type*; raise `MalformedRequest`."""
+    content = await read_octets(request, largest=largest)
     if content and request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
         raise MalformedRequest(f"the body is not {media_type}", 415)
     return content

@@ -5,6 +5,7 @@ did and sent the certificate in a header (RFC 9440, or its own format). Nothing 
 a certificate is ours, current, unrevoked and whose, is for `pki` and `login` to say.
 """
 
+import hmac
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ ClientCertificateSource = Literal[
     "tls", "rfc9440", "nginx", "ingress-nginx", "apache", "haproxy", "envoy", "traefik", "caddy", "aws-alb"
 ]
 
+SECRET_HEADER = b"x-proxy-secret"
 MAX_CERTIFICATE_SIZE = 65_535
 MAX_INTERMEDIATES = 10  # a browser sends the path it holds, which is rarely longer than three
 
@@ -61,17 +63,19 @@ def read_client_certificate(
     headers: Sequence[tuple[bytes, bytes]],
     source: ClientCertificateSource,
     trusted_proxies: Sequence[Network],
+    secret: str | None = None,
 ) -> PresentedCertificate:
     """Return the certificate that *source* presents for this request; *headers* are the request's, names in lower case.
 
-    With source ``tls`` no header counts. With any other, only its own headers do, and only from a trusted peer.
+    With source ``tls`` no header counts. With any other, only its own headers do, and only from a trusted peer, which has to
+    send *secret* where there is one.
 
     Raises `MalformedClientCertificate`, and `ResumedSession` for a resumed TLS session.
     """
     try:
         if source == "tls":
             return _present(_from_tls(scope), source)
-        return _present(_from_headers(scope, headers, FORMATS[source], trusted_proxies), source)
+        return _present(_from_headers(scope, headers, FORMATS[source], trusted_proxies, secret), source)
     except ValueError as error:
         raise MalformedClientCertificate(f"{source}: {error}") from error
 
@@ -90,6 +94,7 @@ def _from_headers(
     headers: Sequence[tuple[bytes, bytes]],
     header_format: HeaderFormat,
     trusted_proxies: Sequence[Network],
+    secret: str | None,
 ) -> tuple[bytes, ...]:
     # Not scope["client"]: that may already have been rewritten from X-Forwarded-For, which anybody can send.
     peer = _state(scope).get("peer")
@@ -98,7 +103,16 @@ def _from_headers(
         if header_format.occurs(headers):
             logger.warning("ignored a client-certificate header from %s, which is not a trusted proxy", address or "?")
         return ()
+    if secret is not None and not _knows(secret, headers):
+        logger.warning("ignored a client-certificate header from %s, which did not send the proxies' secret", address)
+        return ()
     return header_format.read(headers)
+
+
+def _knows(secret: str, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether the secret was sent, once: of two, one could be a guess beside the proxy's."""
+    sent = [value.strip() for name, value in headers if name == SECRET_HEADER]
+    return len(sent) == 1 and hmac.compare_digest(sent[0], secret.encode())
 
 
 def _present(chain: tuple[bytes, ...], source: str) -> PresentedCertificate:

@@ -41,7 +41,7 @@ class Exchange:
     document: Mapping[str, Any] = field(default_factory=dict)
     """The JSON object of the body, at endpoints that take JSON."""
     content: bytes = b""
-    """The body, at endpoints that take octets."""
+    """The body, at endpoints that take octets; the file, at those that take a form with one."""
     events: list[EventRecord] = field(default_factory=list)
 
     @property

@@ -32,7 +32,11 @@ def find_client_certificate(scope: Mapping[str, Any], settings: Settings) -> Pre
         return None
     try:
         presented = read_client_certificate(
-            scope, scope["headers"], settings.client_certificate_source, settings.trusted_proxies
+            scope,
+            scope["headers"],
+            settings.client_certificate_source,
+            settings.trusted_proxies,
+            settings.trusted_proxy_secret,
         )
     except ResumedSession:
         return None

@@ -8,6 +8,7 @@ from idp.encryption import Cipher
 from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing
+from idp.pki.authority_keys import AuthorityKeyStore
 from idp.pki.trust import TrustStore
 from idp.realms.policy import RealmPolicy
 from idp.settings import Settings
@@ -30,6 +31,8 @@ class Services:
     database: Database
     ephemeral: EphemeralStore
     cipher: Cipher
+    authority_keys: AuthorityKeyStore
+    """Where the authorities' keys are: in the database, or in a module."""
     themes: Themes
     passwords: PasswordHasher
     fetcher: Fetcher

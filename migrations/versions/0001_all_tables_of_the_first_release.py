@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("certificate_lifetime", sa.Integer(), nullable=False),
+        sa.Column("certificate_profile", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("certificate_limit", sa.Integer(), nullable=False),
         sa.Column("certificate_renewal_window", sa.Integer(), nullable=False),
         sa.Column("certificate_overlap", sa.Integer(), nullable=False),
@@ -61,6 +62,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_realm_name")),
     )
     op.create_table(
+        "server_secret",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("secret_encrypted", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_server_secret")),
+    )
+    op.create_table(
         "certificate_authority",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
@@ -75,6 +82,8 @@ def upgrade() -> None:
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revocation_reason", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["parent_id"],
             ["certificate_authority.id"],
@@ -372,6 +381,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(length=1024), nullable=False),
         sa.Column("certificate", sa.LargeBinary(), nullable=False),
         sa.Column("key_type", sa.String(length=16), nullable=False),
+        sa.Column("key_fingerprint", sa.String(length=64), nullable=True),
         sa.Column("device_name", sa.String(length=255), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
@@ -416,6 +426,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
     op.create_index(
         op.f("ix_certificate_realm_id_not_after"), "certificate", ["realm_id", "not_after"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_realm_id_key_fingerprint"), "certificate", ["realm_id", "key_fingerprint"], unique=False
     )
     op.create_index(op.f("ix_certificate_user_id"), "certificate", ["user_id"], unique=False)
     op.create_table(
@@ -755,6 +768,7 @@ def downgrade() -> None:
     op.drop_table("trust_anchor")
     op.drop_index(op.f("ix_certificate_authority_realm_id"), table_name="certificate_authority")
     op.drop_table("certificate_authority")
+    op.drop_table("server_secret")
     op.drop_table("realm")
     op.drop_index(op.f("ix_ephemeral_item_expires_at"), table_name="ephemeral_item")
     op.drop_table("ephemeral_item")

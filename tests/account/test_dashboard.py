@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from idp.models import Certificate, Event, Realm, UserSession
@@ -141,6 +142,21 @@ def test_a_form_that_does_not_fit_is_shown_again(provider: Provider, browser: Br
         assert browser.press("Download", **fields).status == 400, fields
     with provider.services.database.transaction() as session:
         assert session.query(Certificate).count() == 0
+
+
+def test_form_offers_the_kinds_of_keys_that_the_profile_has(provider: Provider) -> None:
+    """The first one is chosen, and no other gets a certificate."""
+    provider.set_realm(certificate_profile={"key_types": ["p384", "p256"]})
+    browser = provider.browser()
+    open_dashboard(browser)
+    page = browser.get("/realms/demo/account/two-factor/enrol")
+    assert re.findall(r'name="key_type" value="(\w+)"( checked)?', page.html) == [("p384", " checked"), ("p256", "")]
+
+    assert browser.press("Download", device_name="Laptop", key_type="rsa2048").status == 400
+    browser.get("/realms/demo/account/two-factor/enrol")
+    certificate = x509.load_der_x509_certificate(enrol(browser))
+    assert isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
+    assert certificate.public_key().key_size == 384
 
 
 def test_enabling_without_a_tested_certificate_says_why_not(provider: Provider, browser: Browser) -> None:

@@ -1,5 +1,6 @@
 """A person's certificates on Linux: the NSS database below their home, which Chromium reads."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -28,6 +29,18 @@ class NSSDatabase:
     def install(self, file: Path, password: str) -> None:
         """Import a PKCS#12 file with its password."""
         self._run(self._pk12util, "-i", str(file), "-W", password)
+
+    def make_request(self, file: Path) -> None:
+        """Make a key that stays in the database, and write a certification request for it to *file*."""
+        noise = file.with_suffix(".noise")
+        noise.write_bytes(os.urandom(256))
+        self._run(
+            self._certutil, "-R", "-s", "CN=me", "-k", "ec", "-q", "nistp256", "-z", str(noise), "-a", "-o", str(file)
+        )
+
+    def accept(self, file: Path) -> None:
+        """Put the PEM certificate *file* to its key."""
+        self._run(self._certutil, "-A", "-n", "sign-in", "-t", ",,", "-a", "-i", str(file))
 
     def list_nicknames(self) -> list[str]:
         """Return the names of what is in the database."""

@@ -10,6 +10,8 @@ from idp.demo.seed import DEMO
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
 from idp.models import Certificate, Realm, User
+from idp.notices.invitations import invite_user
+from idp.notices.notice import Sender
 from idp.pki.certificates import list_certificates, record_proof
 from idp.pki.enrolments import EnrolmentRequest
 from idp.pki.issuance import issue_pkcs12
@@ -134,6 +136,23 @@ class People:
         with self._services.database.transaction() as session:
             row = session.get_one(Certificate, certificate.id)
             revoke_certificate(session, self._services.clock, row, RevocationReason.SUPERSEDED)
+
+    def move_end(self, person: Person, days: float) -> None:
+        """Let the rows of the person's certificates say that they end in so many days."""
+        with self._services.database.transaction() as session:
+            for row in list_certificates(session, person.id):
+                row.not_after = SystemClock().now() + timedelta(days=days)
+
+    def invite(self, name: str) -> Person:
+        """Create an account without a password and invite its owner, who needs a certificate to get in."""
+        services, person = self._services, self.create(name)
+        sender = Sender(services.settings.public_url, services.cipher, services.clock, services.themes)
+        with services.database.transaction() as session:
+            user = session.get_one(User, person.id)
+            user.password_hash = None
+            realm = get_realm(session, person.realm)
+            invite_user(session, sender, realm=realm, user=user, by="a test", require_certificate=True)
+        return person
 
     def set_realm(self, name: str, **policy: object) -> None:
         """Set columns of a realm's row."""

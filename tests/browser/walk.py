@@ -22,6 +22,7 @@ from tests.browser.steps import (
     press,
     type_password,
 )
+from tests.certification_requests import request_der
 
 CONSOLE_PAGES = {
     "overview": "",
@@ -59,6 +60,7 @@ class Walk:
         yield from self.look_around(alice)
         yield from self.enrol(alice)
         yield from self.switch_on(alice)
+        yield from self.renew(alice)
         yield from self.sign_out(alice)
         yield from self.confirm_with_certificate(alice)
         yield from self.lose_certificate(alice)
@@ -66,6 +68,8 @@ class Walk:
         yield from self.forget_password()
         yield from self.replace_password()
         yield from self.need_certificate()
+        yield from self.let_expire()
+        yield from self.be_invited()
         yield from self.look_at_the_mailbox(alice)
         yield from self.administer()
 
@@ -129,10 +133,43 @@ class Walk:
         page.get_by_label("Use this generated password").check()
         password = page.locator("#generated-password").inner_text()
         self.chromium.certificates.install(download(page, self.chromium.home), password)
+        yield from self.request(person)
+        page.goto(f"{self.demo.account_url}two-factor/enrol")
         follow(page, "Continue to installation")
         for platform in PLATFORMS:
             page.goto(f"{self.demo.account_url}two-factor/install?platform={platform}")
             yield f"account-install-{platform}"
+
+    def request(self, person: Person) -> Iterator[str]:
+        """A certificate for a key of one's own, and its page."""
+        page = self.page
+        page.goto(f"{self.demo.account_url}two-factor/enrol")
+        follow(page, "use a certificate request")
+        yield "account-request"
+        page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+        yield "account-request-commands"
+        page.get_by_label("Paste it").fill("nothing")
+        press(page, "Get certificate")
+        page.locator(".field-error").first.wait_for()
+        yield "account-request-refused"
+        page.get_by_label("Paste it").fill("")
+        page.get_by_label("Or choose its file").set_input_files(
+            {"name": "request.csr", "mimeType": "application/octet-stream", "buffer": request_der()}
+        )
+        press(page, "Get certificate")
+        expect_heading(page, "Your certificate is ready")
+        page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+        yield "account-install-certificate"
+        follow(page, "its page")
+        page.get_by_label("Name for the device").fill("Card " * 12)
+        press(page, "Save name")
+        expect_heading(page, "Card Card")
+        yield "account-certificate"
+        page.get_by_role("link", name="Revoke").click()
+        page.get_by_label("Password", exact=True).fill(person.password)
+        press(page, "Revoke certificate")
+        expect_heading(page, "Two-Factor Authentication")
+        yield "account-two-factor-former"
 
     def switch_on(self, person: Person) -> Iterator[str]:
         """Test, tick, save."""
@@ -161,6 +198,28 @@ class Walk:
         yield "account-disable"
         open_dashboard(page, self.demo.account_url)
         yield "account-overview-on"
+
+    def renew(self, person: Person) -> Iterator[str]:
+        """The certificate that this browser has, and one that it has not."""
+        page, people = self.page, self.people
+        elsewhere = people.issue(person, device_name="Elsewhere")
+        page.goto(f"{self.demo.account_url}certificates/{elsewhere.id}/renew")
+        expect_heading(page, "This certificate cannot be renewed")
+        yield "account-renew-too-early"
+        people.move_end(person, 10)
+        page.reload()
+        expect_heading(page, "Renew your certificate")
+        yield "account-renew"
+        press(page, "Continue with certificate")
+        expect_heading(page, "This is another of your certificates")
+        yield "account-renew-another"
+        open_dashboard(page, self.demo.account_url)
+        open_two_factor(page)
+        yield "account-two-factor-renewable"
+        page.get_by_role("link", name="Renew").and_(page.get_by_role("link", name="Linux")).click()
+        expect_text(page, "Thank you, that was")
+        yield "account-renew-download"
+        people.move_end(person, 300)
 
     def sign_out(self, person: Person) -> Iterator[str]:
         """Out again."""
@@ -278,6 +337,27 @@ class Walk:
         press(page, "Continue")
         expect_heading(page, "Two-Factor Authentication")
         yield "account-two-factor-enrolment-only"
+
+    def let_expire(self) -> Iterator[str]:
+        """A certificate is demanded of somebody whose only one has expired."""
+        page, erin = self.page, self.people.create("erin")
+        self.people.enable_two_factor(erin, self.people.issue(erin))
+        self.people.move_end(erin, -1)
+        self.begin(erin, "login?prompt=login&acr_values=2")
+        expect_heading(page, "Your certificate has expired")
+        yield "login-certificate-missing-expired"
+
+    def be_invited(self) -> Iterator[str]:
+        """From the mail to the dashboard that has nothing but the enrolment."""
+        page, frank = self.page, self.people.invite("frank")
+        page.goto(self.mailbox.wait_for(frank.email, "Your invitation").link_to("login/invitation"))
+        expect_heading(page, "Welcome, Frank")
+        yield "login-invitation"
+        for label in ("New password", "New password again"):
+            page.get_by_label(label, exact=True).fill("four words of secrecy")
+        press(page, "Continue")
+        expect_heading(page, "Two-Factor Authentication")
+        yield "account-two-factor-invited"
 
     def look_at_the_mailbox(self, person: Person) -> Iterator[str]:
         """The demo's mailbox."""

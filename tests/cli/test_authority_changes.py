@@ -1,6 +1,7 @@
 """`idp ca` where it changes a realm's authorities."""
 
 import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,3 +81,56 @@ def test_corporate_root_certifies_the_issuing_authority(run: Run, realm: str, be
     assert "root (active): CN=Corporate Root" in shown(run, realm)
     assert run("ca", "import", bench / "chain.pem", "--realm", realm).code == 1
     assert run("ca", "request", bench / "request.pem", "--realm", realm).code == 1
+
+
+def test_profile_is_shown_changed_and_refused(
+    run: Run, realm: str, bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown can be given again."""
+    shown = run("ca", "profile", "--realm", realm).out
+    assert json.loads(shown)["key_types"] == ["rsa2048", "p256"]
+    (bench / "profile.json").write_text(shown.replace("rsa2048", "rsa3072", 1))
+
+    assert run("ca", "profile", bench / "profile.json", "--realm", realm).code == 0
+    assert json.loads(run("ca", "profile", "--realm", realm).out)["key_types"] == ["rsa3072", "p256"]
+
+    (bench / "wrong.json").write_text('{"key_types": ["dsa"], "uris": ["x"]}')
+    refused = run("ca", "profile", bench / "wrong.json", "--realm", realm)
+    assert refused.code == 2
+    assert "key_types.0" in refused.err
+    assert "uris.0" in refused.err
+    assert json.loads(run("ca", "profile", "--realm", realm).out)["key_types"] == ["rsa3072", "p256"]
+
+
+def test_authority_is_revoked_and_its_offline_root_says_so(
+    run: Run, realm: str, bench: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Online, the list is signed at once; offline, with the file, or it is brought here."""
+    fingerprint = run("ca", "show", "--realm", realm).out.partition("SHA-256")[2].split()[0]
+    assert run("ca", "revoke", fingerprint, "--realm", realm, "--reason", "keyCompromise").code == 2
+    revoked = run("ca", "revoke", fingerprint, "--realm", realm, "--reason", "cACompromise")
+    assert (revoked.code, "list number 2 of the root" in revoked.out) == (0, True)
+    assert run("ca", "revoke", fingerprint, "--realm", realm, "--reason", "cACompromise").code == 2
+    assert "revoked" in run("ca", "show", "--realm", realm).out
+    assert run("ca", "roll-over", "--realm", realm).code == 0
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSPHRASE + "\n"))
+    assert run("ca", "export", bench / "key.pem", "--realm", realm, "--take-offline").code == 0
+    assert run("ca", "root-crl", "--realm", realm).code == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSPHRASE + "\n"))
+    signed = run(
+        "ca",
+        "root-crl",
+        "--realm",
+        realm,
+        "--root-key",
+        bench / "key.pem",
+        "--days",
+        "90",
+        "--export",
+        bench / "list.pem",
+    )
+    assert (signed.code, signed.out.startswith("list number 4 of the root")) == (0, True)
+    (entry,) = x509.load_pem_x509_crl((bench / "list.pem").read_bytes())
+    assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.ca_compromise
+    assert run("ca", "import-root-crl", bench / "list.pem", "--realm", realm).code == 2  # it is there already

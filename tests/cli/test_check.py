@@ -26,7 +26,16 @@ def test_everything_in_order_is_exit_code_0(run: Run, monkeypatch: pytest.Monkey
     assert [line.split(maxsplit=1) for line in result.out.splitlines()] == [
         ["ok", part]
         for part in [
-            *("master key", "database", "certificate TLS", "fetching", "themes", "short-lived state", "mail server")
+            *(
+                "master key",
+                "database",
+                "certificate TLS",
+                "proxies",
+                "fetching",
+                "themes",
+                "short-lived state",
+                "mail server",
+            )
         ]
     ]
 

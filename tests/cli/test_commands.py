@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from idp.clients.clients import find_client
 from idp.encryption import Cipher, read_master_key
-from idp.models import Event, Realm, User
+from idp.models import Event, OutgoingMail, Realm, User
 from idp.storage.database import Database
 from idp.users.authority import find_authority_of_user
 from idp.users.passwords import Argon2Parameters, PasswordHasher
@@ -242,3 +242,46 @@ def test_people_and_clients_are_given_permissions(
         assert find_authority_of_user(session, robot.id).holds(realm.id, "manage-realm")
     assert robot.username == "service-account-robot"
     assert [event.details["roles"] for event in events] == [["view-users", "manage-mail"], ["realm-admin"]]
+
+
+@pytest.mark.usefixtures("realm")
+def test_account_is_created_with_an_invitation_and_invited_again(run: Run, database: Database) -> None:
+    """No password is asked for; the mail is queued with the account, and the event says who invited."""
+    options = ["--realm", "staff", "--email", "dora@example.org", "--invite", "--require-certificate"]
+    assert run("user", "create", "dora", *options).code == 0
+    result = run("user", "invite", "DORA", "--realm", "staff", "--lifetime", "2d")
+    assert (result.code, result.out) == (0, "An invitation to dora@example.org is on its way.\n")
+    with database.transaction() as session:
+        user = session.scalars(select(User)).one()
+        invited = session.scalars(select(Event).where(Event.tag == "admin:user:invite").order_by(Event.at)).all()
+        mails = session.scalars(select(OutgoingMail)).all()
+        assert (user.password_hash, user.two_factor_enabled_at) == (None, None)
+    assert [(event.details["certificate_required"], event.details["minutes"]) for event in invited] == [
+        (True, 10080),
+        (False, 2880),
+    ]
+    assert {event.details["by"] for event in invited} == {"command line"}
+    assert [mail.template for mail in mails] == ["invitation"] * 2
+
+
+@pytest.mark.usefixtures("realm")
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["create", "eve", "--invite"], 2),
+        (["create", "eve", "--email", "eve@example.org", "--invite", "--lifetime", "soon"], 2),
+        (["create", "eve", "--email", "eve@example.org", "--invite", "--lifetime", "31d"], 2),
+        (["create", "eve", "--email", "eve@example.org", "--invite", "--password-stdin"], 2),
+        (["create", "eve", "--email", "eve@example.org", "--require-certificate"], 2),
+        (["invite", "nobody"], 1),
+    ],
+)
+def test_invitation_that_cannot_be_creates_no_account(
+    run: Run, database: Database, options: list[str], code: int
+) -> None:
+    """One line, and nothing half done."""
+    result = run("user", *options, "--realm", "staff")
+    assert result.code == code
+    assert result.err
+    with database.transaction() as session:
+        assert session.scalars(select(User)).all() == []

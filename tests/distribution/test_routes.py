@@ -50,6 +50,18 @@ def test_list_is_served_for_caches(provider: Provider, http: TestClient, chain: 
     assert http.head(path).headers["etag"] == answer.headers["etag"]
 
 
+def test_root_has_a_list_where_its_issuing_certificate_says(
+    http: TestClient, chain: list[CertificateAuthority]
+) -> None:
+    issuing, root = (x509.load_der_x509_certificate(row.certificate) for row in chain)
+    (point,) = issuing.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    (access,) = issuing.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    (address,) = point.full_name or ()
+
+    assert x509.load_der_x509_crl(http.get(address.value).content).is_signature_valid(root.public_key())  # type: ignore[arg-type]
+    assert http.get(access.access_location.value).content == chain[1].certificate
+
+
 def test_new_list_is_noticed(provider: Provider, http: TestClient, chain: list[CertificateAuthority]) -> None:
     """The sweep makes it when it is due; the cache of another second has the new one."""
     path = f"/realms/demo/pki/{chain[0].id}.crl"

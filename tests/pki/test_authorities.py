@@ -40,8 +40,16 @@ def test_new_realm_gets_a_root_and_an_issuing_authority(
     root.verify_directly_issued_by(root)
     lengths = [c.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length for c in (issuing, root)]
     assert lengths == [0, 1]
-    usages = issuing.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert list(usages) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    usages = set(issuing.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    assert ExtendedKeyUsageOID.CLIENT_AUTH in usages
+    assert (
+        not {
+            ExtendedKeyUsageOID.SERVER_AUTH,
+            ExtendedKeyUsageOID.OCSP_SIGNING,
+            ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        }
+        & usages
+    )
     assert issuing.not_valid_after_utc < root.not_valid_after_utc
 
 

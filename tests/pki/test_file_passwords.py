@@ -40,6 +40,17 @@ def test_good_password_is_accepted(text: str) -> None:
         "tab\tinside-Tr7!kQ9#mZ2$",
         " Tr7!kQ9#mZ2$xx ",
         "k7fq-2mza-x3nd-w5rt\u200b",
+        "k7fq-2mza-x3nd-w5rt\0",
+        "\0",
+        "\x7f" * 20,
+        "k7fq-2mza\r\nx3nd-w5rt",
+        "k7fq-2mza-x3nd-w5rt ",
+        "\u00a0k7fq-2mza-x3nd-w5rt",
+        "🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑",
+        "ｋ７ｆｑ－２ｍｚａ－ｘ３ｎｄ",
+        "k7fq-2mza-\ud800-x3nd-w5rt",
+        "k7fq-2mza-x3nd-w5rt-" * 7,
+        "k7fq-2mza-x3nd-w5rt-" * 100_000,
     ],
 )
 def test_bad_password_is_refused_with_a_reason(text: str) -> None:
@@ -53,6 +64,13 @@ def test_bad_password_is_refused_with_a_reason(text: str) -> None:
 def test_score_rises_with_strength(weaker: str, stronger: str) -> None:
     """The meter moves the right way."""
     assert assess_password(weaker).score < assess_password(stronger).score
+
+
+def test_longest_password_is_accepted() -> None:
+    """And one more character is not."""
+    longest = ("k7fq-2mza-x3nd-w5rt-" * 7)[:128]
+    assert assess_password(longest).ok
+    assert assess_password(longest + "x").reasons == ("Use at most 128 characters.",)
 
 
 @given(st.text(max_size=300))

@@ -57,7 +57,7 @@ def test_root_taken_offline_signs_again_with_its_file(
 ) -> None:
     """The database forgets the key, and does not get it back by the roll-over."""
     root, pem = export_root_key(session, cipher, realm=realm, passphrase=PASSPHRASE)
-    take_offline(cipher, root, OfflineKey(pem, PASSPHRASE))
+    take_offline(session, cipher, clock, root, OfflineKey(pem, PASSPHRASE))
     session.flush()
     with pytest.raises(Conflict):
         roll_over(session, cipher, clock, realm=realm)
@@ -86,7 +86,7 @@ def test_key_that_is_not_the_roots_is_refused(
         with pytest.raises(InvalidInput):
             roll_over(session, cipher, clock, realm=realm, root_key=bad)
         with pytest.raises(InvalidInput):
-            take_offline(cipher, root, bad)
+            take_offline(session, cipher, clock, root, bad)
     assert root.private_key_encrypted is not None
 
 

@@ -1,6 +1,11 @@
 """The names that browsers are told follow the realms."""
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from idp.encryption import Cipher
+from idp.pki.authorities import list_issuing_authorities
+from idp.pki.authority_revocation import AuthorityRevocationReason, revoke_authority
 from idp.pki.corporate_root import create_request, import_chain
 from idp.pki.roll_over import roll_over
 from idp.provisioning import provision_realm
@@ -40,3 +45,18 @@ def test_roll_over_and_certification_by_others_are_noticed(database: Database, c
 
     assert len(known()) == 3
     assert corporation.root not in known()
+
+
+def test_revoked_authority_is_told_no_more(database: Database, clock: FixedClock) -> None:
+    known, cipher = KnownAuthorities(database), Cipher(b"k" * 32)
+    with database.transaction() as session:
+        realm = provision_realm(session, cipher, clock, public_url="http://localhost:8080", name="staff")
+        new = roll_over(session, cipher, clock, realm=realm)
+        (old,) = [row for row in list_issuing_authorities(session, realm.id) if row.id != new.id]
+    known.refresh()
+    assert len(known()) == 2
+    with database.transaction() as session:
+        revoke_authority(session, clock, session.merge(old), AuthorityRevocationReason.CA_COMPROMISE)
+    known.refresh()
+
+    assert [x509.Certificate.public_bytes(one, Encoding.DER) for one in known()] == [new.certificate]

@@ -14,7 +14,7 @@ from idp.serving.listener import build_certificate_server, build_http_server
 from tests.certificates import Issued
 from tests.serving.clients import client_context, connected, read_to_end
 from tests.serving.conftest import Tree
-from tests.serving.proxies import RECOMMENDED, free_port, replace, require_binary, running_program
+from tests.serving.proxies import RECOMMENDED, free_port, replace, require_binary, running_nginx, running_program
 from tests.serving.running import answer, report_client, running
 
 pytestmark = pytest.mark.proxy
@@ -39,7 +39,7 @@ async def report_headers(scope: dict[str, Any], _receive: Any, send: Any) -> Non
 @contextmanager
 def nginx(folder: Path, upstream: int, login: Issued) -> Iterator[int]:
     """Run nginx in front of the public port *upstream*."""
-    binary, port = require_binary("nginx", package="nginx"), free_port()
+    port = free_port()
     certificate_file, key_file = login.write_pem(folder)
     site = replace(
         (RECOMMENDED / "nginx-login.conf").read_text(),
@@ -50,15 +50,7 @@ def nginx(folder: Path, upstream: int, login: Issued) -> Iterator[int]:
             "/etc/nginx/login.example.org.key": str(key_file),
         },
     )
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration = folder / "nginx.conf"
-    configuration.write_text(
-        f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{temporary}\n{site}\n}}\n"
-    )
-    with running_program([binary, "-p", str(folder), "-c", str(configuration)], port):
+    with running_nginx(folder, site, port):
         yield port
 
 

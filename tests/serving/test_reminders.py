@@ -46,8 +46,9 @@ def test_four_reminders_and_no_more(provider: Provider) -> None:
     texts = provider.mails(TEMPLATE)
     assert "ends in 30 days" in texts[0]
     assert "ends within a day" in texts[3]
-    assert "http://localhost:8080/realms/demo/account/two-factor/enrol" in texts[0]
     with provider.services.database.transaction() as session:
+        certificate_id = session.query(Certificate).one().id
+        assert f"http://localhost:8080/realms/demo/account/certificates/{certificate_id}/renew" in texts[0]
         queued = [event for event in session.query(Event) if event.details.get("template") == TEMPLATE]
         serial_number = session.query(Certificate).one().serial_number
         assert {event.details["serial_number"] for event in queued} == {serial_number}
@@ -92,6 +93,33 @@ def test_replaced_certificate_is_not_reminded_of(provider: Provider) -> None:
     texts = provider.mails(TEMPLATE)
     assert len(texts) == 3
     assert "Phone" in texts[2]
+
+
+def test_where_nothing_can_be_renewed_the_way_leads_to_a_new_certificate(provider: Provider) -> None:
+    """The realm renews nothing, or not yet."""
+    get_certificate(provider)
+    provider.set_realm(certificate_renewal_window=0)
+    assert remind_at(provider, 29) == 1
+    assert "/account/two-factor/enrol" in provider.mails(TEMPLATE)[0]
+
+
+def test_renewed_certificate_is_reminded_of_until_the_new_one_was_shown(provider: Provider) -> None:
+    """A file that was never installed does not help anybody; under another name it replaces as well."""
+    get_certificate(provider)
+    assert remind_at(provider, 29) == 1
+    get_certificate(provider)
+    with provider.services.database.transaction() as session:
+        old, new = session.query(Certificate).order_by(Certificate.created_at)
+        new.replaces_id, new.device_name, end = old.id, "Other", old.not_after
+    provider.clock.advance(seconds=int((end - provider.clock.now()).total_seconds()) - 13 * DAY)
+    sweep(provider.services)
+    assert len(provider.mails(TEMPLATE)) == 2
+    with provider.services.database.transaction() as session:
+        old, new = session.query(Certificate).order_by(Certificate.created_at)
+        new.proven_at, old.superseded_at = provider.clock.now(), end
+    provider.clock.advance(days=7)
+    sweep(provider.services)
+    assert len(provider.mails(TEMPLATE)) == 2
 
 
 @pytest.mark.every_database

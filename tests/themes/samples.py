@@ -59,6 +59,8 @@ def certificate(**changes: Any) -> Context:
         "status": "active",
         "revoke_url": f"{BASE}/account/two-factor/certificates/5a0f6f2e/revoke",
         "install_url": f"{BASE}/account/two-factor/install/windows",
+        "bound_by": "issued",
+        "details_url": f"{BASE}/account/certificates/5a0f6f2e",
     }
     return facts | changes
 
@@ -70,8 +72,12 @@ PHONE_CERTIFICATE = certificate(
     serial_number="71bb20c4aa174f0e9c5580d1e2f36a4d",
     not_after=NOW + timedelta(days=12),
     expires_soon=True,
+    renew_url=f"{BASE}/account/certificates/5a0f6f2e/renew",
 )
 UNTESTED = certificate(proven_at=None, last_used_at=None)
+REPLACED = certificate(
+    device_name="Office PC", superseded_at=NOW + timedelta(days=9), not_after=NOW + timedelta(days=20)
+)
 REVOKED = certificate(
     device_name="Old laptop",
     platform="macos",
@@ -120,6 +126,12 @@ FAILURE: Context = {
     "event_id": "0c9e6a4f-57d1",
 }
 LINK_FORM: Context = {"action": f"{BASE}/link/Zm9vYmFy"}
+INVITATION: Context = LINK_FORM | {
+    "name": "Alice",
+    "username": "alice",
+    "masked_account": "a•••e",
+    "min_length": 10,
+}
 CERTIFICATE_STEP: Context = {
     "action": f"{BASE}/login/certificate",
     "application": APPLICATION,
@@ -165,8 +177,18 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "none_firefox": FAILURE | {"reason": "none", "browser": FIREFOX},
         "none_ios": FAILURE | {"reason": "none", "browser": IPHONE},
         "expired": FAILURE | {"reason": "expired", "presented": PRESENTED, "mail_sent": True},
+        "expired_mail": FAILURE
+        | {
+            "reason": "expired",
+            "masked_email": "a•••@example.org",
+            "reenrolment": "mail",
+            "enrolment_action": f"{BASE}/login/enrolment/send",
+        },
+        "expired_administrator": FAILURE
+        | {"reason": "expired", "reenrolment": "administrator", "enrolment_action": f"{BASE}/login/enrolment/send"},
         "not_yet_valid": FAILURE | {"reason": "not_yet_valid", "presented": PRESENTED},
         "revoked": FAILURE | {"reason": "revoked", "presented": PRESENTED},
+        "superseded": FAILURE | {"reason": "superseded", "presented": PRESENTED},
         "untrusted_issuer": FAILURE
         | {"reason": "untrusted_issuer", "presented": {"subject": HOSTILE, "issuer": "CN=Town Hall CA"}},
         "other_user": FAILURE | {"reason": "other_user", "presented": PRESENTED, "browser": SAFARI},
@@ -191,6 +213,22 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
             "required_by": "realm",
             "enrolment_allowed": False,
             "administrator_contact": "help@example.org",
+        },
+        "expired": {
+            "application": APPLICATION,
+            "required_by": "realm",
+            "enrolment_allowed": True,
+            "action": f"{BASE}/login/enrolment-link",
+            "masked_email": "a•••@example.org",
+            "had_certificates": True,
+            "expired": True,
+        },
+        "expired_refused": {
+            "application": APPLICATION,
+            "required_by": "realm",
+            "enrolment_allowed": False,
+            "had_certificates": True,
+            "expired": True,
         },
     },
     "recovery_code": {
@@ -340,6 +378,12 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "none": {},
     },
     "enrolment_link": {"first": LINK_FORM | {"masked_account": "a•••e"}},
+    "invitation": {
+        "new": INVITATION | {"first_password": True},
+        "failed": INVITATION
+        | {"first_password": True, "name": HOSTILE, "errors": {"password_confirmation": "The two passwords differ."}},
+        "known": INVITATION | {"first_password": False, "name": ""},
+    },
     "contact_administrator": {
         "first": {
             "application": APPLICATION,
@@ -378,11 +422,13 @@ ENROL: Context = {
     "device_name": "Windows computer",
     "platform": "windows",
     "platforms": PLATFORMS,
+    "key_types": ["rsa2048", "p256"],
     "generated_password": "k7mq-2vxh-9tna-wd4e-p6rs-3bfj",
     "min_length": 12,
     "lifetime_days": 365,
     "install_url": f"{BASE}/account/two-factor/install",
     "back_url": f"{BASE}/account/two-factor",
+    "request_url": f"{BASE}/account/two-factor/enrol/request",
 }
 INSTALL: Context = {
     "platform": "windows",
@@ -395,6 +441,43 @@ INSTALL: Context = {
     "file_name": "alice-work-laptop.p12",
     "compatible_url": f"{BASE}/account/two-factor/enrol?encryption=3des",
 }
+REQUEST: Context = {
+    "action": f"{BASE}/account/two-factor/enrol/request",
+    "device_name": "Smart card",
+    "platform": "windows",
+    "platforms": [entry["id"] for entry in PLATFORMS],
+    "pasted": "",
+    "lifetime_days": 365,
+    "enrol_url": f"{BASE}/account/two-factor/enrol",
+    "back_url": f"{BASE}/account/two-factor",
+}
+FILES: Context = {
+    "files": {kind: f"{BASE}/account/certificates/5a0f6f2e/files/{kind}" for kind in ("pem", "cer", "p7b", "chain")},
+    "guide_url": f"{BASE}/account/two-factor/install?platform=windows",
+    "test_url": f"{BASE}/account/two-factor/test",
+    "two_factor_url": f"{BASE}/account/two-factor",
+}
+
+
+def link(name: str, **changes: Any) -> Context:
+    """Return one certificate of a chain."""
+    dates = {"not_before": NOW - timedelta(days=400), "not_after": NOW + timedelta(days=3000)}
+    return {
+        "name": name,
+        "subject": f"CN={name}",
+        **dates,
+        "fingerprint": "5e" * 32,
+        "self_issued": False,
+        "gap": False,
+    } | changes
+
+
+CHAIN = [link("Countersign Root CA", self_issued=True), link("Countersign Issuing CA"), link("Alice Arden")]
+CERTIFICATE: Context = FILES | {
+    "certificate": LAPTOP,
+    "chain": CHAIN,
+    "action": f"{BASE}/account/certificates/5a0f6f2e",
+}
 TESTED: Context = {
     "browser": CHROME,
     "two_factor": {"enabled": False, "required": False},
@@ -402,6 +485,16 @@ TESTED: Context = {
     "two_factor_url": f"{BASE}/account/two-factor",
     "install_url": f"{BASE}/account/two-factor/install",
 }
+RENEW: Context = {
+    "certificate": PHONE_CERTIFICATE,
+    "action": f"{BASE}/account/certificates/5a0f6f2e/renew/present",
+    "browser": CHROME,
+    "window_opens": NOW + timedelta(days=20),
+    "overlap_days": 14,
+    "enrol_url": f"{BASE}/account/two-factor/enrol",
+    "two_factor_url": f"{BASE}/account/two-factor",
+}
+OBSTACLES = ("never", "foreign", "revoked", "expired", "too_early", "no_authority")
 REVOKE: Context = {
     "certificate": LAPTOP,
     "action": f"{BASE}/account/two-factor/certificates/5a0f6f2e/revoke",
@@ -453,7 +546,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
         "on": TWO_FACTOR
         | {
             "two_factor": SWITCHED_ON,
-            "certificates": [LAPTOP, PHONE_CERTIFICATE],
+            "certificates": [LAPTOP, PHONE_CERTIFICATE, REPLACED],
             "former_certificates": [REVOKED, EXPIRED],
             "recovery_codes": {"left": 9, "total": 10},
             "notice": "Two-factor authentication is on.",
@@ -468,6 +561,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
     },
     "enrol": {
         "first": ENROL,
+        "renewal": ENROL | {"renews": PHONE_CERTIFICATE},
         "own": ENROL
         | {
             "platform": "ios",
@@ -481,12 +575,55 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
             },
         },
     },
+    "request_certificate": {
+        "first": REQUEST,
+        "failed": REQUEST
+        | {
+            "device_name": HOSTILE,
+            "pasted": HOSTILE,
+            "errors": {"device_name": "Give the device a name.", "request": "There is no certificate request in it."},
+            "message": "You hold 10 certificates, which is as many as you may.",
+        },
+    },
+    "install_certificate": {"first": FILES | {"certificate": UNTESTED}},
+    "certificate": {
+        "tested": CERTIFICATE,
+        "untested": CERTIFICATE | {"certificate": UNTESTED | {"bound_by": "requested"}},
+        "revoked": CERTIFICATE | {"certificate": REVOKED},
+        "expired": CERTIFICATE | {"certificate": EXPIRED},
+        "foreign": CERTIFICATE
+        | {
+            "certificate": PHONE_CERTIFICATE | {"bound_by": "first_use", "install_url": "", "subject": HOSTILE},
+            "chain": [link(HOSTILE, gap=True), link("", subject=HOSTILE)],
+        },
+        "refused": CERTIFICATE | {"errors": {"device_name": "Give the device a name."}},
+    },
+    "renew": {
+        "first": RENEW,
+        "at_once": RENEW | {"overlap_days": 0},
+        "another": RENEW | {"reason": "another", "presented": PRESENTED},
+        "none": RENEW | {"reason": "none", "event_id": "0c9e6a4f-57d1"},
+        "other_user": RENEW | {"reason": "other_user", "presented": PRESENTED},
+        "replaced": RENEW | {"obstacle": "replaced", "certificate": REPLACED},
+        **{name: RENEW | {"obstacle": name} for name in OBSTACLES},
+    },
     "install": {
         **{entry["id"]: INSTALL | {"platform": entry["id"]} for entry in PLATFORMS},
         "windows_firefox": INSTALL | {"browser": FIREFOX, "compatible_url": "", "file_name": ""},
     },
     "certificate_tested": {
         "ok": TESTED | {"ok": True, "presented": PRESENTED, "certificate": LAPTOP},
+        "renewed": TESTED
+        | {"ok": True, "two_factor": SWITCHED_ON, "presented": PRESENTED, "certificate": LAPTOP, "replaced": REPLACED},
+        "renewed_at_once": TESTED
+        | {
+            "ok": True,
+            "two_factor": SWITCHED_ON,
+            "certificate": LAPTOP,
+            "replaced": REPLACED | {"superseded_at": LAPTOP["proven_at"]},
+        },
+        "old": TESTED
+        | {"ok": True, "two_factor": SWITCHED_ON, "certificate": PHONE_CERTIFICATE, "successor": UNTESTED},
         "ok_on": TESTED | {"ok": True, "presented": PRESENTED, "two_factor": {"enabled": True, "required": False}},
         "none": TESTED | {"ok": False, "reason": "none"},
         "expired": TESTED | {"ok": False, "reason": "expired", "presented": PRESENTED},
@@ -623,6 +760,8 @@ EXPIRING: Context = {
     "two_factor_url": LINKS["account_url"],
 }
 
+RENEWED: Context = ORIGIN | LINKS | {"certificate": LAPTOP, "old": REPLACED, "two_factor_url": LINKS["account_url"]}
+
 MAILS: dict[str, dict[str, Context]] = {
     "login_failed": {
         "disable": FAILED_LOGIN,
@@ -632,20 +771,36 @@ MAILS: dict[str, dict[str, Context]] = {
     },
     "two_factor_enabled": {"first": ORIGIN | LINKS},
     "two_factor_disabled": {"plain": ORIGIN | LINKS, "revoked": ORIGIN | LINKS | {"certificates_revoked": 2}},
-    "certificate_issued": {"first": ORIGIN | LINKS | {"certificate": LAPTOP}},
+    "certificate_issued": {
+        "first": ORIGIN | LINKS | {"certificate": LAPTOP},
+        "requested": ORIGIN | LINKS | {"certificate": LAPTOP | {"bound_by": "requested"}},
+    },
     "certificate_revoked": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "administrator": LINKS | {"at": NOW, "certificate": LAPTOP, "by_administrator": True},
     },
     "certificate_expiring": {
-        "weeks": EXPIRING | {"days": 14},
-        "last": EXPIRING | {"days": 1},
+        "weeks": EXPIRING | {"days": 14, "renewable": True},
+        "last": EXPIRING | {"days": 1, "renewable": True},
+        "new": EXPIRING | {"days": 30, "renewable": False},
+    },
+    "certificate_renewed": {
+        "overlap": RENEWED | {"works_until": NOW + timedelta(days=14)},
+        "at_once": RENEWED | {"works_until": NOW},
     },
     "password_reset": {"first": ORIGIN | LINK},
     "password_changed": {"first": ORIGIN | LINKS},
     "email_changed": {"first": ORIGIN | LINKS | {"new_email": "n•••@e•••.org"}},
     "verify_email": {"first": LINK | {"email": "alice@example.org", "minutes": 1440}},
-    "enrolment_link": {"first": LINK | {"application": "Travel Expenses"}, "realm": LINK},
+    "invitation": {
+        "new": LINK | {"minutes": 10080, "first_password": True, "certificate_required": True},
+        "known": LINK | {"first_password": False, "certificate_required": False},
+    },
+    "enrolment_link": {
+        "first": LINK | {"application": "Travel Expenses"},
+        "realm": LINK,
+        "expired": LINK | {"expired": True},
+    },
     "recovery_code_used": {
         "some": ORIGIN | LINKS | {"recovery_codes_left": 8, "application": "Travel Expenses"},
         "last": ORIGIN | LINKS | {"recovery_codes_left": 0},

@@ -99,7 +99,7 @@ def test_page_names_everything_for_assistive_technology(name: str, variant: str)
     labelled = {attributes.get("for") for attributes in parsed.find("label")}
 
     assert len(parsed.find("h1")) == 1
-    for field in parsed.find("input") + parsed.find("select"):
+    for field in parsed.find("input") + parsed.find("select") + parsed.find("textarea"):
         if field.get("type") not in ("hidden", "checkbox", "radio") and not field.get("aria-hidden"):
             assert field["id"] in labelled
     for _, attributes in parsed.elements:

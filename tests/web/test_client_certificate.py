@@ -181,3 +181,30 @@ def test_headers_of_other_formats_are_ignored(source: Any) -> None:
     others = [field for field in others if field[0] not in (*FORMATS[source].single, *FORMATS[source].listed)]
 
     assert read_client_certificate(scope(), others, source, PROXIES).leaf is None
+
+
+# --- the secret -------------------------------------------------------------------------------------------------------
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_header_of_a_proxy_that_knows_the_secret_is_believed(source: Any) -> None:
+    """A trusted address and the secret."""
+    sent = [*headers(source), (b"x-proxy-secret", SECRET.encode())]
+
+    assert read_client_certificate(scope(), sent, source, PROXIES, SECRET).leaf == ISSUED.der
+    assert read_client_certificate(scope(peer="192.0.2.1"), sent, source, PROXIES, SECRET).leaf is None
+
+
+@pytest.mark.parametrize(
+    "values", [[], [b""], [SECRET[:-1].encode()], [SECRET.encode() + b"0"], [b"\xff"], [SECRET.encode()] * 2,
+               [SECRET.encode(), b"guess"], [b"guess", SECRET.encode()]],
+)  # fmt: skip
+def test_header_without_the_secret_is_ignored(values: list[bytes], caplog: pytest.LogCaptureFixture) -> None:
+    """Also where one of two is right: a proxy that appends lets its clients guess. The secret is not logged."""
+    sent = [*headers("rfc9440"), *((b"x-proxy-secret", value) for value in values)]
+
+    assert read_client_certificate(scope(), sent, "rfc9440", PROXIES, SECRET).leaf is None
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert SECRET[:8] not in caplog.text

@@ -5,6 +5,7 @@ from cryptography import x509
 from idp.pki.lints import (
     authority_key_identifier,
     basic_constraints,
+    certificate_policies,
     extended_key_usage,
     extensions,
     issuer,
@@ -38,6 +39,7 @@ LINTS: tuple[Lint, ...] = (
     extended_key_usage.LINT,
     subject_alternative_name.LINT,
     basic_constraints.LINT,
+    certificate_policies.LINT,
     publication.LINT,
 )
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from cryptography import x509
 
+from idp.pki.profiles import BROADEST, CertificateProfile
+
 
 class CertificateKind(StrEnum):
     """The kinds of certificates that are issued here."""
@@ -18,10 +20,14 @@ class CertificateKind(StrEnum):
 
 @dataclass(frozen=True)
 class LintContext:
-    """What is about to be signed, and by whom; a root has no issuer but itself."""
+    """What is about to be signed, and by whom; a root has no issuer but itself.
+
+    A person's certificate is compared with what *profile* promises.
+    """
 
     kind: CertificateKind
     issuer: x509.Certificate | None = None
+    profile: CertificateProfile = BROADEST
 
     @property
     def is_authority(self) -> bool:

@@ -1,11 +1,10 @@
-"""RFC 5280 section 4.1.2.5 and 6.1.3: begins before it ends, and nothing outlives its issuer."""
+"""RFC 5280 section 4.1.2.5 and 6.1.3: begins before it ends, lasts as long as the profile says, and nothing outlives its issuer."""
 
 from collections.abc import Iterator
 
 from cryptography import x509
 
 from idp.pki.lints.lint import Lint, LintContext
-from idp.pki.profiles import MAXIMUM_VALIDITY
 
 
 def check(certificate: x509.Certificate, context: LintContext) -> Iterator[str]:
@@ -13,7 +12,7 @@ def check(certificate: x509.Certificate, context: LintContext) -> Iterator[str]:
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if begins >= ends:
         yield "ends before it begins"
-    if not context.is_authority and ends - begins > MAXIMUM_VALIDITY:
+    if not context.is_authority and ends - begins > context.profile.validity:
         yield f"lasts {(ends - begins).days} days"
     issuer = context.issuer
     if issuer and (begins < issuer.not_valid_before_utc or ends > issuer.not_valid_after_utc):

@@ -3,10 +3,13 @@
 from idp.web.proxy_headers.header_format import Chain, HeaderFormat, Values
 from idp.web.proxy_headers.rfc9440 import CERTIFICATE, decode_byte_sequence
 
+UNFILLED = ":{http.request.tls.client.certificate_der_base64}:"
+
 
 def parse(values: Values) -> Chain:
-    """Return the leaf; without one Caddy sends an empty byte sequence."""
-    certificate = decode_byte_sequence(values.get(CERTIFICATE, "::"))
+    """Return the leaf; without one Caddy sends an empty byte sequence, or (2.6) leaves its placeholder as it stands."""
+    value = values.get(CERTIFICATE, "::")
+    certificate = b"" if value == UNFILLED else decode_byte_sequence(value)
     return (certificate,) if certificate else ()
 
 

@@ -13,6 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from idp.models import User
 from idp.pki.lints import LINTS, CertificateKind, LintContext, run_lints, version
+from idp.pki.profile_settings import FurtherUsage, ProfileSettings, read_profile_settings
+from idp.pki.profiles import CertificateProfile
 from idp.pki.templates import Validity, build_end_entity_template
 from tests.clock import START
 
@@ -73,6 +75,13 @@ SPOILED: list[tuple[str, Callable[[x509.Certificate], dict[str, Any]]]] = [
     (
         "publication",
         lambda _: with_extension(ExtensionOID.CRL_DISTRIBUTION_POINTS, x509.CRLDistributionPoints([POINT, POINT])),
+    ),
+    (
+        "certificate_policies",
+        lambda _: with_extension(
+            ExtensionOID.CERTIFICATE_POLICIES,
+            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("1.2.3"), None)]),
+        ),
     ),
     ("serial_number", lambda _: {"serial_number": 1}),
     ("serial_number", lambda _: {"serial_number": 1 << 120}),
@@ -156,6 +165,7 @@ SPOILED: list[tuple[str, Callable[[x509.Certificate], dict[str, Any]]]] = [
         "subject_alternative_name",
         lambda _: with_extension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, x509.SubjectAlternativeName([URI, URI, URI])),
     ),
+    ("subject", lambda _: {"subject": name((CN, "a"), (O, "Demo"))}),
     ("basic_constraints", lambda _: with_extension(ExtensionOID.BASIC_CONSTRAINTS, None)),
     (
         "basic_constraints",
@@ -179,6 +189,48 @@ def test_spoiled_certificate_is_found(
     findings = run_lints(rebuild(good, **change(issuer)), LintContext(CertificateKind.END_ENTITY, issuer))
     assert lint in {finding.lint for finding in findings}
     assert all("RFC 5280 section" in str(finding) for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("lint", "promised"),
+    [
+        ("subject", {"subject": [{"attribute": "OU", "value": "x"}, {"attribute": "CN", "value": "{name}"}]}),
+        ("subject_public_key", {"key_types": ["rsa2048"], "brought_key_types": []}),
+        ("extended_key_usage", {"extended_key_usages": ["smartcardLogon"]}),
+        ("subject_alternative_name", {"email": False}),
+        ("certificate_policies", {"policies": [{"oid": "1.2.3"}]}),
+    ],
+)
+def test_certificate_is_held_to_what_the_profile_promises(
+    lint: str, promised: dict[str, Any], good: x509.Certificate, issuer: x509.Certificate
+) -> None:
+    """The same certificate is without fault under the default profile."""
+    profile = CertificateProfile(timedelta(days=365), settings=read_profile_settings(promised))
+    findings = run_lints(good, LintContext(CertificateKind.END_ENTITY, issuer, profile))
+
+    assert [finding.lint for finding in findings] == [lint]
+
+
+def test_certificate_that_lasts_longer_than_the_profile_is_found(
+    good: x509.Certificate, issuer: x509.Certificate
+) -> None:
+    context = LintContext(CertificateKind.END_ENTITY, issuer, CertificateProfile(timedelta(days=364)))
+
+    assert [finding.lint for finding in run_lints(good, context)] == ["validity"]
+
+
+def test_usage_beyond_the_issuers_is_found(good: x509.Certificate, issuer: x509.Certificate) -> None:
+    """A corporate root may have certified an authority for client authentication alone."""
+    usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SMARTCARD_LOGON])
+    narrow = rebuild(issuer, **with_extension(ExtensionOID.EXTENDED_KEY_USAGE, x509.ExtendedKeyUsage(list(usages)[:1])))
+    profile = CertificateProfile(
+        timedelta(days=365), settings=ProfileSettings(extended_key_usages=(FurtherUsage.SMARTCARD_LOGON,))
+    )
+    leaf = rebuild(good, **with_extension(ExtensionOID.EXTENDED_KEY_USAGE, usages))
+
+    assert run_lints(leaf, LintContext(CertificateKind.END_ENTITY, issuer, profile)) == []
+    findings = run_lints(leaf, LintContext(CertificateKind.END_ENTITY, narrow, profile))
+    assert [finding.detail for finding in findings] == ["goes beyond what the issuer is for"]
 
 
 def test_old_version_is_found() -> None:

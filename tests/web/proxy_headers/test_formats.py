@@ -46,6 +46,7 @@ def test_certificate_is_read(source: str, issued: object) -> None:
         ("envoy", [("x-forwarded-client-cert", "")]),
         ("traefik", [("x-forwarded-tls-client-cert", "")]),
         ("caddy", [("client-cert", "::")]),
+        ("caddy", [("client-cert", ":{http.request.tls.client.certificate_der_base64}:")]),
         ("aws-alb", [("x-amzn-mtls-clientcert", "")]),
     ],
 )

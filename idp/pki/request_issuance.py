@@ -1,0 +1,56 @@
+"""Issuing for a key that the person has made: in a smart card, a TPM, a keychain (RFC 2986)."""
+
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.encryption import Cipher
+from idp.errors import InvalidInput
+from idp.models import Certificate, Realm, User
+from idp.pki.certificates import REQUESTED
+from idp.pki.certification_requests import read_certification_request
+from idp.pki.enrolments import find_device_problems, sanitise_device_name
+from idp.pki.issuance import issue_certificate
+from idp.pki.key_owners import hold_keys, verify_key_owner
+from idp.pki.platforms import Platform
+
+
+def issue_requested(
+    session: Session,
+    cipher: Cipher,
+    clock: Clock,
+    *,
+    realm: Realm,
+    user: User,
+    request: bytes,
+    device_name: str,
+    platform: str,
+    published_at: str = "",
+) -> Certificate:
+    """Issue a certificate for the key of a certification request in PEM or DER, and return its row.
+
+    *published_at* is as for `issue_certificate`. Raises `InvalidInput` with a text for each of `device_name`, `platform` and
+    `request` that does not fit, for a `key` that is not accepted, and as `issue_certificate` does.
+    """
+    problems = find_device_problems(device_name, platform)
+    try:
+        public_key = read_certification_request(request)
+    except InvalidInput as error:
+        raise InvalidInput(**problems, **error.fields) from None
+    if problems:
+        raise InvalidInput(**problems)
+    hold_keys(session, realm.id)
+    verify_key_owner(session, user, public_key)
+    row = issue_certificate(
+        session,
+        cipher,
+        clock,
+        realm=realm,
+        user=user,
+        public_key=public_key,
+        device_name=sanitise_device_name(device_name),
+        platform=Platform(platform),
+        published_at=published_at,
+    )
+    row.bound_by = REQUESTED
+    session.flush()
+    return row

@@ -1,0 +1,1 @@
+"""Mail that no request causes."""
