@@ -14,7 +14,7 @@ from idp.models import MASTER
 from idp.web.exchange import Exchange
 from idp.web.pages import render_page
 
-# Section: the page's path, and the role without which it is not shown. ANY_ROLE is for the overview.
+# Section: the page's path, and the role without which it is not shown; empty for what everybody may see who sees the realm at all.
 NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "overview": ("", ""),
