@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from idp.languages import SOURCE, load_translations, show_day, show_moment, show_number, show_short
+from idp.languages import SOURCE, load_translations, show_day, show_day_of_year, show_moment, show_number, show_short
 from idp.resources import themes_directory
 
 DEFAULT = "default"
@@ -100,6 +100,7 @@ class Themes:
         environment.filters |= {
             "day": partial(show_day, language=language),
             "moment": partial(show_moment, language=language),
+            "day_of_year": partial(show_day_of_year, language=language),
             "short": partial(show_short, language=language),
             "number": partial(show_number, language=language),
         }

@@ -11,13 +11,13 @@ from idp.models import Event
 
 
 def count_by_day(
-    session: Session, realm_id: str, tags: Sequence[str], *, since: datetime
+    session: Session, realm_id: str, tags: Sequence[str], *, since: datetime, until: datetime
 ) -> Mapping[tuple[date, str], int]:
-    """Return the number of events for each day and tag that has any; the index of realm, tag and time answers it."""
+    """Return the number of events for each day and tag that has any, *until* not included; an index answers it."""
     day = _day_of(session)
     rows = session.execute(
         select(day, Event.tag, func.count())
-        .where(Event.realm_id == realm_id, Event.tag.in_(tags), Event.at >= since)
+        .where(Event.realm_id == realm_id, Event.tag.in_(tags), Event.at >= since, Event.at < until)
         .group_by(day, Event.tag)
     )
     return {(_read_day(value), tag): count for value, tag, count in rows}

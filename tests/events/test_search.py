@@ -100,12 +100,14 @@ def test_days_are_those_of_utc(home: Household) -> None:
     save(home, at=midnight, count=2)
     save(home, at=midnight + timedelta(hours=23, minutes=59), tag=Tag.LOGIN_SUCCESS)
     save(home, at=midnight, tag=Tag.LOGOUT)
+    save(home, at=midnight + timedelta(days=1))
     with home.database.transaction() as session:
         counts = count_by_day(
             session,
             home.realm.id,
             (Tag.LOGIN_SUCCESS, Tag.LOGIN_FAILURE),
             since=midnight - timedelta(days=1),
+            until=midnight + timedelta(days=1),
         )
 
     yesterday, today = (midnight - timedelta(days=1)).date(), midnight.date()

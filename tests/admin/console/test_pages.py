@@ -1,9 +1,11 @@
 """Every page: well-formed, in both languages, without anything inline, and named for those who do not see it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from idp.admin.console.overview import Overview
 from idp.admin.console.routes import list_pages
 from tests.admin.console.pages import BARE, FORMS_ONLY, PAGES
 from tests.admin.console.people import Desk
@@ -125,6 +127,21 @@ def test_overview_draws_what_has_happened(desk: Desk, browser: Browser) -> None:
     assert re.search(r'<svg [^>]*role="img"[^>]*aria-labelledby="signins-title"', html)
     assert '<title id="signins-title">Sign-ins, last 30 days</title>' in html
     assert html.count('class="chart-column"') >= 30
+
+
+def test_figures_of_today_follow_within_a_minute(desk: Desk, browser: Browser) -> None:
+    """Counted anew when they are a minute old, and not with every look; yesterday's sign-ins are in their column."""
+    overview = Overview(desk.provider.services)
+    realm_id, now = desk.realm().id, desk.provider.clock.now()
+    before = overview.figures.get(realm_id).days
+    desk.plant_events("user:login:success", [now] * 3 + [now - timedelta(days=1)] * 2)
+    assert overview.figures.get(realm_id).days == before
+    after = Overview(desk.provider.services).figures.get(realm_id).days
+
+    assert len(after) == 30
+    assert after[-1].day == now.date()
+    assert after[-1].successes == before[-1].successes + 3
+    assert after[-2].successes == before[-2].successes + 2
 
 
 def _token(browser: Browser) -> str:
