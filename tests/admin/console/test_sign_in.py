@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from idp.admin.console.policy import CERTIFICATE_LEVEL
+from idp.models import UserSession
 from tests.admin.console.people import Desk, token_of
 
 
@@ -79,6 +81,19 @@ def test_console_may_demand_a_certificate(desk: Desk, realm: str) -> None:
     assert browser.get(desk.address("")).status == 200
 
 
+def test_certificate_alone_opens_no_console(desk: Desk) -> None:
+    """Also where people may sign in with one: the password is asked for as well, and there is no going round in circles."""
+    browser = desk.sign_in()
+    desk.change_realm("master", certificate_first=True)
+    try:
+        with desk.provider.services.database.transaction() as session:
+            for row in session.query(UserSession).filter_by(ended_at=None):
+                row.amr = ["x509"]
+        assert browser.get(desk.address("")).title.startswith("Sign in to")
+    finally:
+        desk.change_realm("master", certificate_first=False)
+
+
 def test_nobody_locks_themselves_out(desk: Desk) -> None:
     """Certificates are demanded only by somebody who has just shown one."""
     browser = desk.sign_in()
@@ -92,9 +107,6 @@ def test_nobody_locks_themselves_out(desk: Desk) -> None:
 
 def test_console_opens_with_a_certificate(desk: Desk) -> None:
     """The certificate step raises the session, and then the console may demand it."""
-    from idp.admin.console.policy import CERTIFICATE_LEVEL
-    from idp.models import UserSession
-
     browser = desk.sign_in()
     with desk.provider.services.database.transaction() as session:
         for row in session.query(UserSession).filter_by(ended_at=None):
