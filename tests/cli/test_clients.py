@@ -174,7 +174,10 @@ def test_secret_can_be_brought_along(run: Run, monkeypatch: pytest.MonkeyPatch) 
 def test_clients_are_listed(run: Run) -> None:
     """With the realm's own."""
     create(run, "--name", "The App", "--set", "enabled=no")
-    assert run("client", "list", "--realm", "staff").out == "account-console  Account\napp  The App  (disabled)\n"
+    assert (
+        run("client", "list", "--realm", "staff").out
+        == "account-console  Account\napp  The App  (disabled)\nrealm-management  realm-management\n"
+    )
 
 
 def test_deleted_client_is_gone(run: Run) -> None:

@@ -59,6 +59,15 @@ class Call:
         """Tell whether the caller holds *role* over the realm in the path."""
         return self.caller.authority.holds(self.realm.id, role)
 
+    def describe_caller(self) -> dict[str, str]:
+        """Return who it was, as events have it."""
+        return {
+            "realm": self.caller.realm_name,
+            "user_id": self.caller.user_id,
+            "username": self.caller.username,
+            "client_id": self.caller.client_id,
+        }
+
     def at_realm(self) -> Exchange:
         """Return the exchange as if it were at the realm in the path, for mails and links of its people."""
         return replace(self.exchange, realm=build_policy(self.realm))
@@ -99,12 +108,6 @@ class Call:
         client_id: str | None = None,
     ) -> None:
         """Note a change, as `describe_change` tells it, in a realm that is not the one in the path, or in none."""
-        by = {
-            "realm": self.caller.realm_name,
-            "user_id": self.caller.user_id,
-            "username": self.caller.username,
-            "client_id": self.caller.client_id,
-        }
         self.exchange.events.append(
             EventRecord(
                 tag=tag,
@@ -115,6 +118,6 @@ class Call:
                 session_id=self.caller.session_id,
                 address=self.exchange.address,
                 user_agent=self.exchange.user_agent,
-                details={"resource": path, "by": by, **change},
+                details={"resource": path, "by": self.describe_caller(), **change},
             )
         )

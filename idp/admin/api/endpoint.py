@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.admin.api.answers import respond
-from idp.admin.api.call import Call, Caller
+from idp.admin.api.call import Call
 from idp.admin.api.failures import answer_fact, answer_unavailable, answer_unexpected
 from idp.admin.api.policies import Policy
 from idp.admin.api.sign_in import identify_caller, open_exchange_of_token
@@ -53,7 +53,9 @@ class Operation:
 
     async def _run(self, request: Request, function: Callable[[Call], Any]) -> Response:
         services: Services = request.app.state.services
-        response = await services.threads.run(_answer, services, request, self.policy, function)
+        # What changes something may hash a password or make keys.
+        threads = services.threads if request.method in _READING else services.form_threads
+        response = await threads.run(_answer, services, request, self.policy, function)
         return demand_https(response, services.settings.public_url)
 
 
@@ -102,33 +104,32 @@ def _open_call(exchange: Exchange, request: Request, policy: Policy) -> Call:
     realm = None if name is None else find_realm(exchange.session, name)
     if name is not None and realm is None:
         raise NotFound("no such realm")
+    call = Call(exchange=exchange, caller=caller, target=realm)
+    request.state.call = call
     if not policy.allows(caller.authority, realm):
-        _record_refusal(exchange, caller, realm.id if realm else None)
         raise NotPermitted(f"{policy} does not let {caller.username} in")
-    return Call(exchange=exchange, caller=caller, target=realm)
+    return call
 
 
-def _record_refusal(exchange: Exchange, caller: Caller, realm_id: str | None) -> None:
-    exchange.events.append(
-        EventRecord(
-            tag=Tag.ADMIN_REFUSED,
-            at=exchange.services.clock.now(),
-            realm_id=realm_id or exchange.realm.id,
-            session_id=caller.session_id,
-            address=exchange.address,
-            user_agent=exchange.user_agent,
-            details={
-                "method": exchange.method,
-                "path": exchange.path[:255],
-                "by": {"realm": caller.realm_name, "username": caller.username, "client_id": caller.client_id},
-            },
-        )
+def _describe_refusal(exchange: Exchange, call: Call | None) -> EventRecord:
+    """Return the event of a call that was not permitted; without *call* it is not known for whom, but with a token of the realm."""
+    by = call.describe_caller() if call is not None else {"realm": exchange.realm.name}
+    return EventRecord(
+        tag=Tag.ADMIN_REFUSED,
+        at=exchange.services.clock.now(),
+        realm_id=call.target.id if call is not None and call.target is not None else exchange.realm.id,
+        session_id=call.caller.session_id if call is not None else None,
+        address=exchange.address,
+        user_agent=exchange.user_agent,
+        details={"method": exchange.method, "path": exchange.path[:255], "by": by},
     )
 
 
 def _fail(services: Services, request: Request, exchange: Exchange | None, error: Exception) -> Response:
-    """Return the answer; what the call has noted of itself is saved on its own, unless it was a change that did not come to be."""
-    events = [] if exchange is None else [event for event in exchange.events if event.tag is Tag.ADMIN_REFUSED]
+    """Return the answer. The events of changes are gone with the changes; what is saved is that the call was refused, or broke."""
+    events: list[EventRecord] = []
+    if exchange is not None and isinstance(error, NotPermitted):
+        events.append(_describe_refusal(exchange, getattr(request.state, "call", None)))
     response = answer_fact(error)
     if response is None:
         realm_id = None if exchange is None else exchange.realm.id

@@ -15,7 +15,7 @@ from idp.admin.api.realm_representation import (
 from idp.admin.api.resource import Resource
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
-from idp.models import Realm
+from idp.models import MASTER, Realm
 from idp.provisioning import provision_realm
 from idp.realms.changes import change_realm
 from idp.realms.realms import delete_realm, list_realms
@@ -68,6 +68,8 @@ def update(call: Call, representation: RealmRepresentation) -> None:
     verify_unchanged(call, before)
     if representation.realm not in {None, realm.name}:
         raise InvalidInput(realm="A realm keeps its name.")
+    if representation.enabled is False and realm.name == MASTER:
+        raise InvalidInput(enabled="Without this realm nobody could administer.")
     _change(realm, representation)
     call.session.flush()
     after = plain(describe_realm_fully(realm))

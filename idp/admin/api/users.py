@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
@@ -37,20 +37,23 @@ _PAIR = re.compile(r'("[^"]*"|[^\s:"]+):("[^"]*"|[^\s"]+)')
 _FIELD_OF = {column: name for name, column in COLUMNS.items()}
 
 
+Term = Annotated[str, Field(max_length=255)]
+
+
 class UserFilter(BaseModel):
     """Which accounts are asked for."""
 
     model_config = ConfigDict(extra="ignore")
 
-    search: str = ""
-    username: str | None = None
-    email: str | None = None
-    firstName: str | None = None
-    lastName: str | None = None
+    search: Term = ""
+    username: Term | None = None
+    email: Term | None = None
+    firstName: Term | None = None
+    lastName: Term | None = None
     exact: bool = False
     emailVerified: bool | None = None
     enabled: bool | None = None
-    q: str = ""
+    q: Term = ""
     idpAlias: str | None = None
     idpUserId: str | None = None
 
@@ -76,7 +79,7 @@ class UserPage(UserFilter):
 
     first: First = 0
     max: Most = DEFAULT_MOST
-    after: str | None = None
+    after: Term | None = None
     briefRepresentation: bool = False
 
 

@@ -120,6 +120,7 @@ def test_administrator_may_delete_their_own_realm_but_nobody_master(world: World
     (event,) = world.events("admin:realm:delete")
     assert event.realm_id is None
     assert world.call("DELETE", "/realms/master", admin).status_code == 400
+    assert world.call("PUT", "/realms/master", admin, json={"enabled": False}).status_code == 400
 
 
 def test_whoami_tells_what_the_caller_may(world: World) -> None:

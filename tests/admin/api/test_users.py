@@ -108,6 +108,8 @@ def test_lesser_administrator_cannot_take_over_a_greater_one(
         response = world.call(method, f"{USERS}/{user_id}{path.replace('{id}', user_id)}", helper, json=body)
         assert response.status_code == status, response.text
     assert world.sign_in("demo", "boss")
+    (event,) = world.events("admin:request:refuse")
+    assert (event.details["method"], event.details["by"]["username"]) == (method, "helper")
 
 
 def test_administrator_of_accounts_in_master_cannot_become_everything(world: World, admin: str) -> None:
