@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bench import report
+from bench.authority import AuthorityBench
 from bench.costs import OwnCosts
 from bench.databases import Databases, open_postgresql_and_redis, open_sqlite
 from bench.logins import build_credentials
@@ -62,9 +63,9 @@ def _measure(name: str, directory: Path, floor: Server, rounds: int) -> Results:
             asyncio.run(bench.run_round(Scale().shrunk(_WARM_UP)))
             samples = [asyncio.run(bench.run_round(Scale())) for _ in range(rounds)]
             costs = {operation: summarise(operation, samples) for operation in samples[0]}
-            return Results(
-                databases.name, costs, server.ready_seconds, server.idle_megabytes, server.tree.resident_megabytes()
-            )
+            loaded = server.tree.resident_megabytes()
+            authority = asyncio.run(AuthorityBench(settings, bench.provider).run())
+            return Results(databases.name, costs, server.ready_seconds, server.idle_megabytes, loaded, authority)
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import rounds
+from bench import authority, rounds
 from bench.results import BEYOND, BUDGETS, Cost, Results, budget_ratio
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -28,7 +28,7 @@ def render(all_results: Sequence[Results], floor_megabytes: tuple[float, float])
     """Return the tables of all configurations."""
     parts = [_render_ratios(all_results)]
     parts += [_render_costs(results) for results in all_results]
-    return "\n\n".join((*parts, _render_memory(all_results, floor_megabytes))) + "\n"
+    return "\n\n".join((*parts, _render_authority(all_results), _render_memory(all_results, floor_megabytes))) + "\n"
 
 
 def write(text: str) -> None:
@@ -49,6 +49,24 @@ def _render_ratios(all_results: Sequence[Results]) -> str:
 def _judge(results: Results, name: str) -> str:
     ratio = results.beyond(name)
     return f"{ratio:.2f}" if ratio <= budget_ratio(name) else f"**{ratio:.2f}**"
+
+
+def _render_authority(all_results: Sequence[Results]) -> str:
+    header = ["operation", "budget ms"]
+    for results in all_results:
+        header += [f"{results.name} ms", "floors"]
+    rows = [tuple(header), *(_authority_row(name, all_results) for name in authority.OPERATIONS)]
+    return "Certificates: CPU of server and databases per operation\n\n" + _table(rows)
+
+
+def _authority_row(name: str, all_results: Sequence[Results]) -> tuple[str, ...]:
+    budget = authority.BUDGETS.get(name)
+    cells = [name, f"{budget:g}" if budget else ""]
+    for results in all_results:
+        total = results.authority[name].total
+        within = budget is None or total <= budget
+        cells += [f"{total:.2f}" if within else f"**{total:.2f}**", f"{total / results.floor:.1f}"]
+    return tuple(cells)
 
 
 def _label(name: str) -> str:

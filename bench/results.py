@@ -53,6 +53,7 @@ class Results:
     ready_seconds: float
     idle_megabytes: float
     loaded_megabytes: float
+    authority: Mapping[str, Sample]
 
     @property
     def floor(self) -> float:

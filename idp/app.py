@@ -20,6 +20,8 @@ from idp.keys.keyring import KeyRing, load_keyring
 from idp.keys.server_secret import derive_key, load_server_secret
 from idp.login.failures import answer_unavailable_page, answer_unknown_realm_page
 from idp.pki.authority_keys import DatabaseKeys
+from idp.pki.foreign_revocation.lookup import ForeignStatus
+from idp.pki.foreign_revocation.sources import Means
 from idp.pki.trust import TrustStore, load_trust_store
 from idp.realms.policy import RealmPolicy, build_policy
 from idp.realms.realms import find_realm
@@ -32,6 +34,7 @@ from idp.users.passwords import Argon2Parameters, PasswordHasher
 from idp.web.endpoint import UNAVAILABLE
 from idp.web.services import Services
 from idp.web.static import build_static_route
+from idp.web.status_sources import FetchedSources
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
@@ -61,7 +64,7 @@ def build_services(settings: Settings, clock: Clock) -> Services:
     """Return the parts that outlive a request."""
     cipher, database = Cipher.from_file(settings.master_key_file), Database(settings.database_url)
     secret = load_server_secret(database, cipher)
-    fetcher = Fetcher(settings)
+    fetcher, means = Fetcher(settings), Means(database, clock, FetchedSources(Fetcher(settings)))
 
     def load_realm(name: str) -> RealmPolicy | None:
         with database.transaction() as session:
@@ -94,6 +97,8 @@ def build_services(settings: Settings, clock: Clock) -> Services:
         ),
         fetcher=fetcher,
         documents=DocumentCache(fetcher),
+        foreign_means=means,
+        foreign_status=ForeignStatus(means),
         csrf_key=derive_key(secret, b"csrf"),
         subject_key=derive_key(secret, b"pairwise subject"),
         realms=MomentaryCache(load_realm),

@@ -113,11 +113,16 @@ class Authority(Issued):
         return cls(_sign(builder.issuer_name(_name(name)), key), key)
 
     def create_intermediate(
-        self, name: str = "Test Issuing", *, key: PrivateKey | None = None, path_length: int | None = 0
+        self,
+        name: str = "Test Issuing",
+        *,
+        key: PrivateKey | None = None,
+        path_length: int | None = 0,
+        extensions: Sequence[Extension] = (),
     ) -> "Authority":
-        """Return a new authority under this one."""
+        """Return a new authority under this one; with the name and key of another one, it certifies that one anew."""
         key = key or ec_key()
-        builder = _builder(name, key, extensions=_authority_extensions(path_length))
+        builder = _builder(name, key, extensions=(*_authority_extensions(path_length), *extensions))
         certificate = self._sign_for(builder)
         return Authority(certificate, key, self._path, is_root=False)
 

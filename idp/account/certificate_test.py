@@ -11,6 +11,7 @@ from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
 from idp.login.browser_state import remember_session
 from idp.login.certificate_failure import told_reason
+from idp.login.foreign_certificate import settle
 from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
@@ -52,6 +53,7 @@ def show_test_result(exchange: Exchange, member: Member) -> Response:
     verdict = take_verdict(exchange, bound_to=_binding(member), user_id=member.user.id)
     if verdict is None:
         return see_other(exchange.url("/account/two-factor"))
+    verdict = settle(exchange, verdict, member.user)
     owed = _owes_certificate(exchange, member)
     proof = note_proof(exchange, member, verdict) if verdict.ok else None
     event_id = record_test(exchange, member, verdict)

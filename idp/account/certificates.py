@@ -15,7 +15,7 @@ _SOON = timedelta(days=30)
 
 @dataclass(frozen=True)
 class CertificateCard:
-    """One certificate for the page; `status` is active, expired or revoked."""
+    """One certificate for the page; `status` is active, expired or revoked, `foreign` that somebody else has issued it."""
 
     id: str
     device_name: str
@@ -33,6 +33,7 @@ class CertificateCard:
     subject: str
     issuer: str
     bound_by: str
+    foreign: bool
     status: str
     expires_soon: bool
     details_url: str
@@ -76,6 +77,7 @@ def build_card(exchange: Exchange, member: Member, row: Certificate) -> Certific
         subject=printable(row.subject),
         issuer=printable(row.issuer),
         bound_by=row.bound_by,
+        foreign=row.trust_anchor_id is not None,
         status=status,
         expires_soon=status == "active" and row.not_after - now < _SOON,
         details_url=details_url,

@@ -49,6 +49,10 @@ def deliver_certificate(exchange: Exchange, member: Member, *, renews: Certifica
     return answer_file(issued.data, "application/x-pkcs12", issued.filename)
 
 
+def _may_register(exchange: Exchange) -> bool:
+    return exchange.services.trust.get(exchange.realm.id).offers_registration
+
+
 def _read_request(exchange: Exchange, key_types: tuple[KeyType, ...]) -> EnrolmentRequest:
     form = exchange.form
     own = form.get("password_choice") == "own"
@@ -99,6 +103,7 @@ def render_form(
         lifetime_days=exchange.realm.certificate_lifetime.days,
         install_url=exchange.url(f"/account/two-factor/install?platform={guessed}"),
         request_url=exchange.url("/account/two-factor/enrol/request"),
+        register_url=exchange.url("/account/two-factor/register") if _may_register(exchange) else "",
         back_url=exchange.url("/account/two-factor"),
         errors=errors or {},
         message=(errors or {}).get("certificate_limit", ""),

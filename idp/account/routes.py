@@ -16,6 +16,7 @@ from idp.account import (
     overview,
     password,
     personal_info,
+    register_certificate,
     renew,
     request_certificate,
     revoke_certificate,
@@ -38,6 +39,9 @@ _ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] =
     ("certificates/{certificate}", certificate_page.show_certificate, certificate_page.rename),
     ("certificates/{certificate}/install", certificate_page.show_installation, None),
     ("certificates/{certificate}/files/{kind}", certificate_page.download, None),
+    ("two-factor/register", None, register_certificate.begin_registration),
+    ("two-factor/register/return", register_certificate.show_presented, None),
+    ("two-factor/register/bind", None, register_certificate.register),
     ("certificates/{certificate}/revoke", revoke_certificate.show_revoke, revoke_certificate.submit_revoke),
 )
 
@@ -45,6 +49,8 @@ _ENROLMENT: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] =
 _RECENT = {
     "two-factor/enrol",
     "two-factor/enrol/request",
+    "two-factor/register",
+    "two-factor/register/bind",
     "two-factor/recovery-codes",
     "certificates/{certificate}/renew",
     "certificates/{certificate}/renew/present",

@@ -95,6 +95,7 @@ def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: di
         former_certificates=former,
         enrol_url=exchange.url("/account/two-factor/enrol"),
         test_url=exchange.url("/account/two-factor/test"),
+        accepts_unbound=exchange.services.trust.get(exchange.realm.id).maps_people,
         install_url=exchange.url("/account/two-factor/install"),
         recovery_codes={"left": count_unused_codes(exchange.session, member.user.id), "total": COUNT},
         recovery_codes_url=exchange.url("/account/two-factor/recovery-codes"),

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from idp.cli import authorities, check, clients, database, demo, keys, realms, serve, users
+from idp.cli import anchors, authorities, check, clients, database, demo, keys, realms, serve, users
 
 app = typer.Typer(
     name="idp",
@@ -26,6 +26,7 @@ app.add_typer(realms.app, name="realm")
 app.add_typer(users.app, name="user")
 app.add_typer(clients.app, name="client")
 app.add_typer(authorities.app, name="ca")
+app.add_typer(anchors.app, name="anchor")
 app.add_typer(keys.app, name="keys")
 
 

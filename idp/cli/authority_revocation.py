@@ -29,7 +29,7 @@ def revoke(
     from idp.errors import InvalidInput
     from idp.events.tags import Tag
     from idp.pki.authorities import list_issuing_authorities
-    from idp.pki.authority_revocation import AuthorityRevocationReason, revoke_authority
+    from idp.pki.authority_revocation import AuthorityRevocationReason, list_with_below, revoke_authority
     from idp.pki.roll_over import find_by_fingerprint
     from idp.sessions.endings import Ending
     from idp.sessions.sessions import end_sessions_under_authority
@@ -43,7 +43,8 @@ def revoke(
         count = revoke_authority(bench.session, bench.clock, authority, AuthorityRevocationReason(reason))
         if count is None:
             raise InvalidInput(fingerprint="This authority is revoked already.")
-        end_sessions_under_authority(bench.session, bench.clock, authority.id, reason=Ending.CERTIFICATE_REVOKED)
+        for authority_id in list_with_below(bench.session, authority):
+            end_sessions_under_authority(bench.session, bench.clock, authority_id, reason=Ending.CERTIFICATE_REVOKED)
         bench.record(Tag.AUTHORITY_REVOKED, row, fingerprint=authority.fingerprint, reason=reason, certificates=count)
         typer.echo(f"revoked: {authority.subject}, with {count} certificates")
         _publish_list(bench, row, authority, key)

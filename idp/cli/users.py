@@ -125,7 +125,8 @@ def _invite(bench: Workbench, realm: "Realm", user: "User", lifetime: str, *, re
 
 
 def _get_password(realm: "Realm", username: str, *, from_stdin: bool) -> str:
-    from idp.users.users import normalise, verify_new_password
+    from idp.models.user import normalise
+    from idp.users.users import verify_new_password
 
     password, repeated = _read_password(from_stdin)
     return verify_new_password(password, repeated, min_length=realm.password_min_length, username=normalise(username))

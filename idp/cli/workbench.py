@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from idp.notices.notice import Sender
     from idp.pki.authority_keys import AuthorityKeyStore
     from idp.settings import Settings
+    from idp.storage.transaction import Transaction
     from idp.users.passwords import PasswordHasher
 
 ConfigOption = Annotated[
@@ -32,9 +33,14 @@ class Workbench:
     """One transaction on the database, and what else a command needs."""
 
     settings: "Settings"
-    session: "Session"
+    transaction: "Transaction"
     cipher: "Cipher"
     clock: "Clock"
+
+    @property
+    def session(self) -> "Session":
+        """The transaction's session."""
+        return self.transaction.session
 
     @property
     def authority_keys(self) -> "AuthorityKeyStore":
@@ -91,7 +97,7 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     database = Database(settings.database_url, pool_size=1)
     cipher = Cipher.from_file(settings.master_key_file)
     try:
-        with database.transaction() as session:
-            yield Workbench(settings, session, cipher, SystemClock())
+        with database.begin() as transaction:
+            yield Workbench(settings, transaction, cipher, SystemClock())
     finally:
         database.close()

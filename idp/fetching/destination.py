@@ -31,10 +31,11 @@ class Destination:
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def read_destination(url: str, named_hosts: Collection[str]) -> Destination:
+def read_destination(url: str, named_hosts: Collection[str], *, plain_http: bool = False) -> Destination:
     """Return what *url* names; raise `FetchRefused` where it may not be fetched.
 
-    It has to be https, or http on one of *named_hosts*, which are ``host`` or ``host:port``. A fragment is not sent.
+    It has to be https, or http where *plain_http* says so or on one of *named_hosts*, which are ``host`` or ``host:port``.
+    A fragment is not sent.
     """
     parts, port = _split(url)
     host = (parts.hostname or "").lower()
@@ -44,7 +45,7 @@ def read_destination(url: str, named_hosts: Collection[str]) -> Destination:
     if not _is_host(host) or parts.netloc.lower() not in {name, f"{name}:{port}"}:
         raise FetchRefused("the host is not written plainly")
     named = name in named_hosts or f"{name}:{port}" in named_hosts
-    if parts.scheme != "https" and not (parts.scheme == "http" and named):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (named or plain_http)):
         raise FetchRefused("the address is not https")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Destination(parts.scheme, host, port, target, named)

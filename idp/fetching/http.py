@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
+from typing import Protocol
 
 from idp.fetching.connection import BoundedSocket
 from idp.fetching.deadline import Deadline
@@ -16,7 +17,16 @@ from idp.fetching.destination import Destination
 from idp.fetching.errors import FetchFailed
 
 _MAX_HEAD = 32_768
+_PIECE = 65_536
 _AS_IT_IS = {"", "identity"}
+
+
+class Sink(Protocol):
+    """What takes a body that is too large for the memory, piece by piece."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take a piece."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -40,12 +50,16 @@ class Request:
     method: str
     headers: Mapping[str, str]
     body: bytes | None = None
+    into: Sink | None = None
 
 
 def exchange(
     connection: socket.socket, destination: Destination, request: Request, *, deadline: Deadline, max_bytes: int
 ) -> Fetched:
-    """Send *request* and return the answer; raise `FetchFailed`, `OSError` or `http.client.HTTPException`."""
+    """Send *request* and return the answer; raise `FetchFailed`, `OSError` or `http.client.HTTPException`.
+
+    Where the request says `into`, the body of an answer with status 200 goes there, and that of the answer is empty.
+    """
     client = HTTPConnection(destination.host, destination.port)
     client.auto_open = 0  # never by itself to the name
     client.sock = BoundedSocket(connection, deadline, _MAX_HEAD + max_bytes)
@@ -56,7 +70,7 @@ def exchange(
         if request.body is not None:
             client.putheader("Content-Length", str(len(request.body)))
         client.endheaders(request.body)
-        return _read(client.getresponse(), max_bytes)
+        return _read(client.getresponse(), max_bytes, request.into)
 
 
 def _common_headers(destination: Destination) -> dict[str, str]:
@@ -68,13 +82,26 @@ def _common_headers(destination: Destination) -> dict[str, str]:
     }
 
 
-def _read(response: HTTPResponse, max_bytes: int) -> Fetched:
+def _read(response: HTTPResponse, max_bytes: int, into: Sink | None) -> Fetched:
     headers = {name.lower(): value for name, value in reversed(response.getheaders())}
     if headers.get("content-encoding", "").strip().lower() not in _AS_IT_IS:
         raise FetchFailed("the answer is compressed")
-    body = response.read(max_bytes + 1)
-    if len(body) > max_bytes:
+    if (response.length or 0) > max_bytes:
+        raise FetchFailed("the answer is too large")
+    if into is not None and response.status != 200:
+        return Fetched(response.status, headers, b"")
+    body = b"" if into is not None else response.read(max_bytes + 1)
+    size = len(body) if into is None else _copy(response, max_bytes, into)
+    if size > max_bytes:
         raise FetchFailed("the answer is too large")
     if response.length:
         raise FetchFailed("the answer breaks off")
     return Fetched(response.status, headers, body)
+
+
+def _copy(response: HTTPResponse, max_bytes: int, into: Sink) -> int:
+    size = 0
+    while size <= max_bytes and (piece := response.read(_PIECE)):
+        into.write(piece)
+        size += len(piece)
+    return size

@@ -7,11 +7,13 @@ own. The certificate host stores the verdict on the server and sends the browser
 import base64
 import json
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from idp.models import Certificate
+from idp.models import Certificate, TrustAnchor
+from idp.pki.foreign_claims import Purpose
+from idp.pki.rejections import Reason
 from idp.pki.verdict import Verdict, find_end
 from idp.storage.ephemeral import EphemeralStore
 from idp.web.exchange import Exchange
@@ -27,7 +29,7 @@ _LABEL_BYTES = 15  # 120 random bits, 24 characters of base32: a host name is no
 class Attempt:
     """One attempt of one person, or of whoever the certificate belongs to where `user_id` is None.
 
-    `bound_to` names the flow or dashboard session that alone may use the verdict.
+    `bound_to` names the flow or dashboard session that alone may use the verdict, `purpose` is what the certificate is presented for.
     """
 
     id: str
@@ -37,10 +39,17 @@ class Attempt:
     bound_to: str
     return_url: str
     client_id: str | None = None
+    purpose: Purpose = Purpose.USE
 
 
 def create_attempt(
-    exchange: Exchange, *, user_id: str | None, bound_to: str, return_url: str, client_id: str | None = None
+    exchange: Exchange,
+    *,
+    user_id: str | None,
+    bound_to: str,
+    return_url: str,
+    client_id: str | None = None,
+    purpose: Purpose = Purpose.USE,
 ) -> str:
     """Store an attempt and return the address of its certificate host.
 
@@ -54,6 +63,7 @@ def create_attempt(
         bound_to=bound_to,
         return_url=return_url,
         client_id=client_id,
+        purpose=purpose,
     )
     exchange.services.ephemeral.put(_ATTEMPT, attempt.id, json.dumps(asdict(attempt)), ATTEMPT_LIFETIME)
     host = exchange.services.settings.certificate_url.replace("{label}", attempt.label)
@@ -63,13 +73,18 @@ def create_attempt(
 def find_attempt(store: EphemeralStore, attempt_id: str) -> Attempt | None:
     """Return the attempt without using it up, or None."""
     text = store.get(_ATTEMPT, attempt_id)
-    return None if text is None else Attempt(**json.loads(text))
+    return None if text is None else _read(text)
 
 
 def take_attempt(store: EphemeralStore, attempt_id: str) -> Attempt | None:
     """Use the attempt up: one caller gets it."""
     text = store.take(_ATTEMPT, attempt_id)
-    return None if text is None else Attempt(**json.loads(text))
+    return None if text is None else _read(text)
+
+
+def _read(text: str) -> Attempt:
+    values = json.loads(text)
+    return Attempt(**{**values, "purpose": Purpose(values["purpose"])})
 
 
 def store_verdict(store: EphemeralStore, attempt: Attempt, verdict: Verdict) -> str:
@@ -93,7 +108,13 @@ def take_verdict(exchange: Exchange, *, bound_to: str, user_id: str | None) -> V
 
 
 def _as_of_now(exchange: Exchange, verdict: Verdict) -> Verdict:
-    """Look again whether the certificate was revoked: its owner may have been quicker than the browser's way back."""
+    """Look again at what may have changed on the browser's way back: the owner may have revoked, an administrator distrusted."""
+    if not verdict.ok:
+        return verdict
+    if verdict.anchor_id is not None:
+        anchor = exchange.transaction.get(TrustAnchor, verdict.anchor_id)
+        if anchor is None or not anchor.enabled:
+            return verdict.refused(Reason.UNTRUSTED_ISSUER)
     row = exchange.transaction.get(Certificate, verdict.certificate_id) if verdict.certificate_id else None
     end = None if row is None else find_end(row, exchange.services.clock)
-    return replace(verdict, reason=end) if verdict.ok and end else verdict
+    return verdict.refused(end) if end else verdict

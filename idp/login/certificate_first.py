@@ -16,6 +16,7 @@ from idp.login.certificate import note_acceptance
 from idp.login.dispatch import advance, open_step
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
+from idp.login.foreign_certificate import settle
 from idp.login.page import flow_url, render_login_page
 from idp.models import Certificate, User
 from idp.pki.rejections import Reason
@@ -53,11 +54,12 @@ def return_from_attempt(exchange: Exchange) -> Response:
     verdict = take_verdict(exchange, bound_to=flow.id, user_id=None)
     if verdict is None:
         return see_other(flow_url(exchange, _PATH, flow))
+    verdict = _settle(exchange, verdict)
     certificate = exchange.transaction.get(Certificate, verdict.certificate_id) if verdict.certificate_id else None
     user = exchange.transaction.get(User, certificate.user_id) if certificate else None
     if not verdict.ok or certificate is None or user is None or not user.enabled:
         return _refuse(exchange, flow, verdict, user)
-    return _accept(exchange, flow, user, certificate)
+    return _accept(exchange, flow, user, certificate, verdict)
 
 
 def show_failure(exchange: Exchange) -> Response:
@@ -98,8 +100,14 @@ def _open(exchange: Exchange) -> LoginFlow | Response:
     return flow
 
 
-def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate: Certificate) -> Response:
-    proven = note_acceptance(exchange, flow, user, certificate)
+def _settle(exchange: Exchange, verdict: Verdict) -> Verdict:
+    """Give a foreign certificate that a mapping has found somebody for its row."""
+    user = exchange.transaction.get(User, verdict.proposal.user_id) if verdict.proposal else None
+    return settle(exchange, verdict, user) if user is not None and user.enabled else verdict
+
+
+def _accept(exchange: Exchange, flow: LoginFlow, user: User, certificate: Certificate, verdict: Verdict) -> Response:
+    proven = note_acceptance(exchange, flow, user, certificate, verdict)
     return advance(
         exchange,
         proven.having(

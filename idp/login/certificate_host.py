@@ -87,6 +87,8 @@ def _judge(services: Services, attempt: Attempt, request: Request) -> Verdict:
             trust=services.trust.get(attempt.realm_id),
             realm_id=attempt.realm_id,
             user_id=attempt.user_id,
+            status=services.foreign_status,
+            purpose=attempt.purpose,
         )
 
 

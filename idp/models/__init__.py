@@ -8,6 +8,7 @@ from idp.models.client import Client, InitialAccessToken
 from idp.models.consent import Consent
 from idp.models.ephemeral_item import EphemeralItem
 from idp.models.event import Event
+from idp.models.foreign_revocation import ForeignAnswer, ForeignList, ForeignListEntry, ForeignListSource
 from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
 from idp.models.realm import MASTER, Realm
@@ -32,6 +33,10 @@ __all__ = [
     "Consent",
     "EphemeralItem",
     "Event",
+    "ForeignAnswer",
+    "ForeignList",
+    "ForeignListEntry",
+    "ForeignListSource",
     "Group",
     "InitialAccessToken",
     "LogoutNotice",

@@ -1,5 +1,6 @@
 """A person's account, and the recovery codes that stand in for a lost certificate."""
 
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
@@ -8,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.models.base import Base, Json, UTCDateTime, new_id
 
 _TWO_FACTOR = text("two_factor_enabled_at IS NOT NULL")
+
+
+def normalise(name: str) -> str:
+    """Return the form under which usernames and addresses are stored and compared (NFKC, RFC 8265 section 3.3)."""
+    return unicodedata.normalize("NFKC", name).strip().lower()
 
 
 class User(Base):

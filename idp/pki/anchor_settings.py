@@ -9,6 +9,7 @@ from cryptography import x509
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from idp.errors import InvalidInput
+from idp.pki.subject_patterns import compile_pattern
 
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,17})){1,32}")
 _PATTERN_CHARACTERS = 512
@@ -79,7 +80,7 @@ class MappingSettings(_Frozen):
     source: Source = Source.BOUND
     """Where the name stands in the certificate."""
     pattern: str = Field(default="", max_length=_PATTERN_CHARACTERS)
-    """For `subject`: a regular expression over the RFC 4514 form, with exactly one group, which is what is compared."""
+    """For `subject`: a regular expression (RE2) that matches all of its RFC 4514 form; its one group is what is compared."""
     target: Target = Target.USERNAME
     """What it is compared with."""
     attribute: str = Field(default="", max_length=255)
@@ -88,7 +89,7 @@ class MappingSettings(_Frozen):
     @model_validator(mode="after")
     def _parts_fit(self) -> "MappingSettings":
         if self.source is Source.SUBJECT:
-            _verify_pattern(self.pattern)
+            compile_pattern(self.pattern)
         elif self.pattern:
             raise ValueError("pattern is for the source subject alone")
         if (self.target is Target.ATTRIBUTE) != bool(self.attribute):
@@ -143,12 +144,3 @@ def read_anchor_settings(values: dict[str, Any]) -> AnchorSettings:
     except ValidationError as error:
         problems = {".".join(map(str, e["loc"])) or "settings": e["msg"] for e in error.errors(include_url=False)}
         raise InvalidInput(**problems) from error
-
-
-def _verify_pattern(pattern: str) -> None:
-    try:
-        groups = re.compile(pattern).groups
-    except re.error as error:
-        raise ValueError(f"pattern is no regular expression: {error}") from error
-    if groups != 1:
-        raise ValueError("pattern has to have exactly one group")

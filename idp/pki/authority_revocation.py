@@ -31,7 +31,7 @@ def revoke_authority(
     get another, and nothing is said against their keys.
     """
     now = clock.now()
-    first, *below = _list_with_below(session, authority)
+    first, *below = list_with_below(session, authority)
     if not _revoke([first], session, revoked_at=now, reason=reason):
         return None
     _revoke(below, session, revoked_at=now, reason=AuthorityRevocationReason.UNSPECIFIED)
@@ -42,12 +42,11 @@ def revoke_authority(
         .returning(Certificate.id)
         .execution_options(synchronize_session=False)
     )
-    count = len(session.scalars(statement).all())
-    session.expire_all()
-    return count
+    return len(session.scalars(statement).all())
 
 
-def _list_with_below(session: Session, authority: CertificateAuthority) -> list[str]:
+def list_with_below(session: Session, authority: CertificateAuthority) -> list[str]:
+    """Return the ids of *authority* and of those below it, in that order."""
     found = [authority.id]
     for authority_id in found:
         found += session.scalars(
@@ -62,7 +61,7 @@ def _revoke(ids: list[str], session: Session, **values: object) -> bool:
         update(CertificateAuthority)
         .where(CertificateAuthority.id.in_(ids), CertificateAuthority.revoked_at.is_(None))
         .values(status=REVOKED, revocation_reason=str(reason), **values)
-        .returning(CertificateAuthority.id)
-        .execution_options(synchronize_session=False)
+        .returning(CertificateAuthority)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
     return bool(session.scalars(statement).all())

@@ -2,20 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import InvalidInput, NotFound
-from idp.models import Certificate, User
+from idp.models import Certificate, TrustAnchor, User
 from idp.pki.enrolments import NAMELESS, sanitise_device_name
 from idp.storage.transaction import Transaction
 
 _CERTIFICATE: Table = Certificate.__table__  # type: ignore[assignment]
 _NOW = bindparam("now", type_=_CERTIFICATE.c.not_after.type)
+_ANCHOR: Table = TrustAnchor.__table__  # type: ignore[assignment]
+_TRUSTED = _CERTIFICATE.c.trust_anchor_id.is_(None) | exists(
+    select(1).where(_ANCHOR.c.id == _CERTIFICATE.c.trust_anchor_id, _ANCHOR.c.enabled.is_(True))
+)
 _USABLE = (
     select(_CERTIFICATE)
     .where(
+        _TRUSTED,
         _CERTIFICATE.c.user_id == bindparam("user"),
         _CERTIFICATE.c.revoked_at.is_(None),
         _CERTIFICATE.c.not_before <= _NOW,
@@ -41,7 +46,7 @@ def list_certificates(session: Session, user_id: str) -> list[Certificate]:
 
 
 def list_usable_certificates(transaction: Transaction, clock: Clock, user_id: str) -> list[Certificate]:
-    """Return the person's certificates, newest first, that are unrevoked, not superseded and within their time."""
+    """Return the person's certificates, newest first, that count at the moment: none of a disabled anchor either."""
     return transaction.load(Certificate, _USABLE, {"user": user_id, "now": clock.now()})
 
 
@@ -122,7 +127,7 @@ def counts_at(now: datetime, certificate: type[Certificate] = Certificate) -> Co
 
 def _is_usable(clock: Clock) -> tuple[ColumnElement[bool], ...]:
     now = clock.now()
-    return (counts_at(now), Certificate.not_before <= now, Certificate.not_after >= now)
+    return (_TRUSTED, counts_at(now), Certificate.not_before <= now, Certificate.not_after >= now)
 
 
 def _exists(session: Session, user_id: str, *conditions: ColumnElement[bool]) -> bool:

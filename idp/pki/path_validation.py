@@ -4,13 +4,13 @@
 and key are judged here. The order is chosen for the person: *from another authority* comes before *expired*.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, VerificationError
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from idp.pki.name_constraints import constrains_names_in_vain
 from idp.pki.presented import PresentedFacts, read_facts
@@ -23,7 +23,7 @@ from idp.pki.rejections import (
     WeakKey,
     WrongUsage,
 )
-from idp.pki.trust import TrustStore
+from idp.pki.trust import Anchor, TrustStore
 from idp.pki.usage import has_strong_key, is_for_client_authentication
 
 # The listener takes what a stranger sends: bounds on the work that can be asked of the path builder.
@@ -41,11 +41,15 @@ _POLICY = (
 
 @dataclass(frozen=True)
 class ValidatedCertificate:
-    """A certificate whose path, dates, usage and key are good, and the path up to the pinned root."""
+    """A certificate whose path, dates, usage and key are good, and the path up to the pinned root.
+
+    `anchor` is the foreign anchor that the path ends in, None for one of the realm's own roots.
+    """
 
     certificate: x509.Certificate
     presented: PresentedFacts
     path: tuple[x509.Certificate, ...]
+    anchor: Anchor | None = None
 
 
 def verify_client_certificate(
@@ -58,15 +62,35 @@ def verify_client_certificate(
     """
     certificate, presented = parse_certificate(leaf_der)
     path = build_path(certificate, presented, intermediates, trust, now)
+    return verify_leaf(ValidatedCertificate(certificate, presented, path), now)
+
+
+def verify_leaf(candidate: ValidatedCertificate, now: datetime) -> ValidatedCertificate:
+    """Return *candidate*, whose path is good, if its dates, usage and key are; raise one of `CertificateRejected`."""
+    verify_dates(candidate.presented, now)
+    verify_usage(candidate)
+    verify_key(candidate)
+    return candidate
+
+
+def verify_dates(presented: PresentedFacts, now: datetime) -> None:
+    """Raise `CertificateExpired` or `CertificateNotYetValid`."""
     if now > presented.not_after:
         raise CertificateExpired("its time is over", presented)
     if now < presented.not_before:
         raise CertificateNotYetValid("its time has not come", presented)
-    if not is_for_client_authentication(certificate):
-        raise WrongUsage("not for client authentication", presented)
-    if not has_strong_key(certificate):
-        raise WeakKey("the key is not accepted", presented)
-    return ValidatedCertificate(certificate, presented, path)
+
+
+def verify_usage(candidate: ValidatedCertificate, *, named: bool = True) -> None:
+    """Raise `WrongUsage`; *named* is as for `is_for_client_authentication`."""
+    if not is_for_client_authentication(candidate.certificate, named=named):
+        raise WrongUsage("not for client authentication", candidate.presented)
+
+
+def verify_key(candidate: ValidatedCertificate) -> None:
+    """Raise `WeakKey`."""
+    if not has_strong_key(candidate.certificate):
+        raise WeakKey("the key is not accepted", candidate.presented)
 
 
 def parse_certificate(der: bytes) -> tuple[x509.Certificate, PresentedFacts]:
@@ -105,36 +129,59 @@ def build_path(
     """
     if trust.anchors is None:
         raise UntrustedIssuer("the realm has no authority", presented)
-    instant = min(max(now, presented.not_before), presented.not_after)
-    candidates = [*trust.issuing, *_parse_intermediates(intermediates)]
+    candidates = [*trust.issuing, *parse_intermediates(intermediates)]
     try:
-        verifier = _POLICY.store(trust.anchors).time(instant).build_client_verifier()
-        path = tuple(verifier.verify(certificate, candidates).chain)
+        path = verify_path(certificate, presented, trust.anchors, candidates, now)
     except VerificationError as error:
-        raise _explain(error, certificate, presented, trust, now) from error
-    if trust.find_revoked(path[1:]) is not None:
-        raise CertificateRevoked("its issuer was revoked", presented)
-    if any(_constrains_policies(authority) for authority in path[1:-1]):
-        raise WrongUsage("an authority constrains policies, which are not processed", presented)
-    if constrains_names_in_vain(path):
-        raise WrongUsage("an authority constrains names of a kind that is not compared", presented)
+        raise explain_failure(error, certificate, presented, trust.issuing, now) from error
+    verify_authorities(path, presented, trust)
     return path
 
 
-def _constrains_policies(authority: x509.Certificate) -> bool:
-    """Tell whether policies decide (RFC 5280 sections 4.2.1.11, 4.2.1.14), also where not marked critical, as it must be."""
-    return any(isinstance(extension.value, _POLICY_CONSTRAINTS) for extension in authority.extensions)
+def verify_authorities(path: tuple[x509.Certificate, ...], presented: PresentedFacts, trust: TrustStore) -> None:
+    """Verify what the path builder leaves to us: raise `CertificateRevoked` or `WrongUsage`."""
+    if trust.find_revoked(path[1:]) is not None:
+        raise CertificateRevoked("its issuer was revoked", presented)
+    if constrains_policies(path):
+        raise WrongUsage("an authority constrains policies, which are not processed", presented)
+    if constrains_names_in_vain(path):
+        raise WrongUsage("an authority constrains names of a kind that is not compared", presented)
 
 
-def _explain(
+def verify_path(
+    certificate: x509.Certificate,
+    presented: PresentedFacts,
+    anchors: Store,
+    candidates: list[x509.Certificate],
+    now: datetime,
+) -> tuple[x509.Certificate, ...]:
+    """Return the path over *candidates* to one of *anchors*, at the instant nearest to *now* at which the end entity was valid.
+
+    Raises `VerificationError`.
+    """
+    instant = min(max(now, presented.not_before), presented.not_after)
+    verifier = _POLICY.store(anchors).time(instant).build_client_verifier()
+    return tuple(verifier.verify(certificate, candidates).chain)
+
+
+def constrains_policies(path: Sequence[x509.Certificate]) -> bool:
+    """Tell whether policies decide below the root, also where an authority does not mark that as critical, as it must.
+
+    RFC 5280 sections 4.2.1.11 and 4.2.1.14.
+    """
+    extensions = (extension for authority in path[1:-1] for extension in authority.extensions)
+    return any(isinstance(extension.value, _POLICY_CONSTRAINTS) for extension in extensions)
+
+
+def explain_failure(
     error: VerificationError,
     certificate: x509.Certificate,
     presented: PresentedFacts,
-    trust: TrustStore,
+    issuers: Iterable[x509.Certificate],
     now: datetime,
 ) -> CertificateExpired | CertificateNotYetValid | UntrustedIssuer | WrongUsage:
-    """Tell a certificate that an authority of ours signed from a stranger's."""
-    issuer = next((issuer for issuer in trust.issuing if _has_issued(issuer, certificate)), None)
+    """Tell a certificate that one of *issuers* signed from a stranger's."""
+    issuer = next((issuer for issuer in issuers if has_issued(issuer, certificate)), None)
     if issuer is None:
         return UntrustedIssuer(str(error)[:200], presented)
     if now > issuer.not_valid_after_utc:
@@ -146,7 +193,8 @@ def _explain(
     return WrongUsage(str(error)[:200], presented)
 
 
-def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+def has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Tell whether *issuer* has the name and the key that *certificate* was issued with."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
@@ -154,7 +202,8 @@ def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool
     return True
 
 
-def _parse_intermediates(intermediates: Sequence[bytes]) -> list[x509.Certificate]:
+def parse_intermediates(intermediates: Sequence[bytes]) -> list[x509.Certificate]:
+    """Return the first few that can be read."""
     parsed = []
     for der in intermediates[:_MAXIMUM_INTERMEDIATES]:
         try:

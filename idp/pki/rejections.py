@@ -12,7 +12,9 @@ class Reason(StrEnum):
 
     `none`: there was none; `unknown`: our key signed it, but it was never recorded; `resumed`: the TLS session
     was an old one, so nobody was asked for a certificate; `superseded`: it was renewed, and its time beside the new
-    one is over; `status_unknown`: its issuer did not say whether it is revoked.
+    one is over; `status_unknown`: its issuer did not say whether it is revoked; `wrong_policy`: it is not issued under a
+    policy that its foreign anchor demands; `unmapped`: it is good, and of no account; `ambiguous`: it names several
+    accounts; `registration_off`: it is good, and people may not register it themselves.
     """
 
     ACCEPTED = "accepted"
@@ -29,6 +31,10 @@ class Reason(StrEnum):
     UNKNOWN = "unknown"
     RESUMED = "resumed"
     STATUS_UNKNOWN = "status_unknown"
+    WRONG_POLICY = "wrong_policy"
+    UNMAPPED = "unmapped"
+    AMBIGUOUS = "ambiguous"
+    REGISTRATION_OFF = "registration_off"
 
 
 class CertificateRejected(IdpError):
@@ -87,3 +93,9 @@ class StatusUnknown(CertificateRejected):
     """Whether a foreign certificate is revoked cannot be learnt at the moment."""
 
     reason = Reason.STATUS_UNKNOWN
+
+
+class WrongPolicy(CertificateRejected):
+    """It is not issued under the certificate policies that are demanded (RFC 5280 section 4.2.1.4)."""
+
+    reason = Reason.WRONG_POLICY

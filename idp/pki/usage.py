@@ -26,18 +26,28 @@ _UNDERSTOOD = (
 )
 
 
-def is_for_client_authentication(certificate: x509.Certificate) -> bool:
-    """Whether the extensions allow TLS client authentication (RFC 8446 section 4.4.2.4, RFC 5280 4.2.1)."""
+def is_for_client_authentication(certificate: x509.Certificate, *, named: bool = True) -> bool:
+    """Whether the extensions allow TLS client authentication (RFC 8446 section 4.4.2.4, RFC 5280 4.2.1).
+
+    Unless it has to be *named*, no extended usage at all, or any, allows it too.
+    """
     extensions = certificate.extensions
-    constraints = _find(extensions, x509.BasicConstraints)
-    usage = _find(extensions, x509.KeyUsage)
-    extended = _find(extensions, x509.ExtendedKeyUsage)
+    constraints = find_extension(extensions, x509.BasicConstraints)
+    usage = find_extension(extensions, x509.KeyUsage)
+    extended = find_extension(extensions, x509.ExtendedKeyUsage)
     return (
         not (constraints and constraints.ca)
         and (usage is None or (usage.digital_signature and not usage.key_cert_sign))
-        and extended is not None
-        and ExtendedKeyUsageOID.CLIENT_AUTH in extended
+        and _allows_clients(extended, named)
         and all(isinstance(e.value, _UNDERSTOOD) for e in extensions if e.critical)
+    )
+
+
+def _allows_clients(extended: x509.ExtendedKeyUsage | None, named: bool) -> bool:
+    if extended is None:
+        return not named
+    return ExtendedKeyUsageOID.CLIENT_AUTH in extended or (
+        not named and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in extended
     )
 
 
@@ -58,7 +68,8 @@ def _is_strong_rsa(numbers: rsa.RSAPublicNumbers) -> bool:
     return odd and _MINIMUM_RSA_BITS <= size <= _MAXIMUM_RSA_BITS and numbers.e in _RSA_EXPONENTS
 
 
-def _find(extensions: x509.Extensions, kind: type[T]) -> T | None:
+def find_extension(extensions: x509.Extensions, kind: type[T]) -> T | None:
+    """Return the value of the extension of this kind, or None."""
     try:
         return extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:

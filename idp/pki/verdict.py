@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.clock import Clock
 from idp.models import Certificate
+from idp.pki.anchored_paths import verify_persons_certificate
+from idp.pki.foreign_claims import Claimant, Purpose, judge_claim
+from idp.pki.foreign_status import Assurance, StatusLookup
 from idp.pki.identity_mapping import find_certificate
-from idp.pki.path_validation import verify_client_certificate
+from idp.pki.path_validation import ValidatedCertificate
 from idp.pki.presented import PresentedFacts
+from idp.pki.proposals import Proposal
 from idp.pki.rejections import CertificateRejected, Reason
 from idp.pki.revocation import RevocationReason
 from idp.pki.trust import TrustStore
+from idp.pki.unchecked_status import assume_unknown
 from idp.storage.transaction import Transaction
 
 _STRANGERS = (Reason.MALFORMED, Reason.UNTRUSTED_ISSUER)
@@ -21,29 +26,66 @@ _STRANGERS = (Reason.MALFORMED, Reason.UNTRUSTED_ISSUER)
 class Verdict:
     """The outcome; `certificate_id` is set only for a certificate of the very person who was asked, or of whoever it belongs to.
 
-    `presented` holds what the certificate says of itself, and nothing that is known about its owner.
+    `presented` holds what the certificate says of itself, and nothing that is known about its owner. Of one that leads to a foreign
+    anchor, `anchor_id` says to which, `assurance` how sure it is that it is not revoked there, and `proposal` what its row is to say
+    where it counts and has none yet.
     """
 
     reason: Reason
     certificate_id: str | None = None
     presented: PresentedFacts | None = None
+    anchor_id: str | None = None
+    assurance: Assurance | None = None
+    proposal: Proposal | None = None
 
     @property
     def ok(self) -> bool:
         """Whether the certificate counts as the second factor."""
         return self.reason is Reason.ACCEPTED
 
+    def refused(self, reason: Reason) -> "Verdict":
+        """Return it as it is when *reason* is found out afterwards."""
+        return replace(self, reason=reason, proposal=None)
+
+    def bound_to(self, certificate_id: str) -> "Verdict":
+        """Return it with the row that was made of its proposal."""
+        return replace(self, certificate_id=certificate_id, proposal=None)
+
     def to_json(self) -> str:
         """Return the verdict as JSON text."""
-        presented = self.presented.to_dict() if self.presented else None
-        return json.dumps({"reason": self.reason, "certificate_id": self.certificate_id, "presented": presented})
+        return json.dumps(
+            {
+                "reason": self.reason,
+                "certificate_id": self.certificate_id,
+                "presented": self.presented.to_dict() if self.presented else None,
+                "anchor_id": self.anchor_id,
+                "assurance": self.assurance,
+                "proposal": self.proposal.to_dict() if self.proposal else None,
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Verdict":
         """Return the verdict that `to_json` wrote."""
         values = json.loads(text)
-        presented = PresentedFacts.from_dict(values["presented"]) if values["presented"] else None
-        return cls(Reason(values["reason"]), values["certificate_id"], presented)
+        return cls(
+            Reason(values["reason"]),
+            values["certificate_id"],
+            PresentedFacts.from_dict(values["presented"]) if values["presented"] else None,
+            values["anchor_id"],
+            Assurance(values["assurance"]) if values["assurance"] else None,
+            Proposal.from_dict(values["proposal"]) if values["proposal"] else None,
+        )
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """What the certificate itself, and its issuer, say."""
+
+    reason: Reason
+    presented: PresentedFacts | None
+    validated: ValidatedCertificate | None = None
+    assurance: Assurance | None = None
 
 
 def judge(
@@ -55,21 +97,30 @@ def judge(
     trust: TrustStore,
     realm_id: str,
     user_id: str | None,
+    status: StatusLookup = assume_unknown,
+    purpose: Purpose = Purpose.USE,
 ) -> Verdict:
     """Judge the DER of *leaf* for *user_id*, or for its owner where that is None; the caller has seen proof of the private key (TLS).
 
     Of several reasons the one that comes first in this list is given: none, malformed, untrusted_issuer,
-    unknown, other_user, revoked, superseded, then expired, not_yet_valid, wrong_usage and weak_key.
+    unknown, other_user, revoked, superseded, then expired, not_yet_valid, wrong_usage, weak_key, and for foreign certificates
+    wrong_policy, status_unknown, ambiguous, unmapped and registration_off. *status* looks up what foreign issuers have revoked; it
+    is called before anything is asked of the database, as it may take a while.
     """
     if trust.realm_id != realm_id:
         raise ValueError("the trust store is another realm's")
     if leaf is None:
         return Verdict(Reason.NONE)
-    reason, presented = _validate(leaf, intermediates, trust, clock)
-    if presented is None or reason in _STRANGERS:
-        return Verdict(reason, None, presented)
+    finding = _examine(leaf, intermediates, trust, clock, status)
+    presented = finding.presented
+    if presented is None or finding.reason in _STRANGERS:
+        return Verdict(finding.reason, None, presented)
     row = find_certificate(transaction, realm_id, presented.fingerprint)
-    return _judge_row(row, user_id, reason, presented, clock)
+    anchor = finding.validated.anchor if finding.validated else None
+    if finding.validated is None or anchor is None:
+        return _judge_row(row, user_id, finding.reason, presented, clock)
+    claim = judge_claim(transaction, finding.validated, row, trust, Claimant(realm_id, user_id, purpose))
+    return Verdict(claim.reason, claim.certificate_id, presented, anchor.id, finding.assurance, claim.proposal)
 
 
 def find_end(row: Certificate, clock: Clock) -> Reason | None:
@@ -80,14 +131,17 @@ def find_end(row: Certificate, clock: Clock) -> Reason | None:
     return None if row.revoked_at is None else Reason.REVOKED
 
 
-def _validate(
-    leaf: bytes, intermediates: Sequence[bytes], trust: TrustStore, clock: Clock
-) -> tuple[Reason, PresentedFacts | None]:
+def _examine(
+    leaf: bytes, intermediates: Sequence[bytes], trust: TrustStore, clock: Clock, status: StatusLookup
+) -> _Finding:
+    presented = None
     try:
-        validated = verify_client_certificate(leaf, intermediates, trust, clock.now())
+        validated = verify_persons_certificate(leaf, intermediates, trust, clock.now())
+        presented, anchor = validated.presented, validated.anchor
+        assurance = status(anchor.id, anchor.settings.revocation, validated.path) if anchor else None
     except CertificateRejected as rejection:
-        return rejection.reason, rejection.presented
-    return Reason.ACCEPTED, validated.presented
+        return _Finding(rejection.reason, rejection.presented or presented)
+    return _Finding(Reason.ACCEPTED, presented, validated, assurance)
 
 
 def _judge_row(
@@ -99,4 +153,10 @@ def _judge_row(
         user_id is not None and row.user_id != user_id
     ):  # before revocation: whether somebody else's is revoked is not for this person
         return Verdict(Reason.OTHER_USER, None, presented)
-    return Verdict(find_end(row, clock) or reason, row.id, presented)
+    end = find_end(row, clock)
+    if end is not None:
+        return Verdict(end, row.id, presented)
+    if reason is Reason.ACCEPTED and row.trust_anchor_id is not None:
+        # a root of ours vouches for it as well, but it was bound under an anchor, and counts with that alone
+        return Verdict(Reason.UNTRUSTED_ISSUER, None, presented)
+    return Verdict(reason, row.id, presented)

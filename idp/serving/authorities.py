@@ -6,17 +6,18 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.models import CertificateAuthority
+from idp.models import CertificateAuthority, TrustAnchor
 from idp.pki.authorities import list_issuing_authorities
+from idp.pki.trust import load_certificates_below
 from idp.storage.database import Database
 
 
 class KnownAuthorities:
-    """The issuing authorities of all realms, as the database said when `refresh` was last called."""
+    """The issuing authorities and foreign anchors of all realms, as the database said when `refresh` was last called."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._fingerprints: list[str] = []
+        self._state: tuple[object, ...] = ()
         self._certificates: tuple[x509.Certificate, ...] = ()
 
     def __call__(self) -> Sequence[x509.Certificate]:
@@ -24,13 +25,20 @@ class KnownAuthorities:
         return self._certificates
 
     def refresh(self) -> None:
-        """Read them again if any was added, certified, revoked or removed."""
+        """Read them again if any was added, certified, changed, revoked or removed."""
         with self._database.transaction() as session:
-            standing = select(CertificateAuthority.fingerprint).where(CertificateAuthority.revoked_at.is_(None))
-            fingerprints = list(session.scalars(standing.order_by(CertificateAuthority.fingerprint)))
-            if fingerprints != self._fingerprints:
-                self._certificates = tuple(_list_own(session))
-                self._fingerprints = fingerprints
+            state = _read_state(session)
+            if state != self._state:
+                self._certificates = (*_list_own(session), *_list_foreign(session))
+                self._state = state
+
+
+def _read_state(session: Session) -> tuple[object, ...]:
+    """Return what is another one whenever the certificates are."""
+    standing = select(CertificateAuthority.fingerprint).where(CertificateAuthority.revoked_at.is_(None))
+    anchors = select(TrustAnchor.id, TrustAnchor.updated_at).where(TrustAnchor.enabled.is_(True))
+    changed = session.execute(anchors.order_by(TrustAnchor.id))
+    return (*session.scalars(standing.order_by(CertificateAuthority.fingerprint)), *map(tuple, changed))
 
 
 def _list_own(session: Session) -> Iterator[x509.Certificate]:
@@ -38,3 +46,13 @@ def _list_own(session: Session) -> Iterator[x509.Certificate]:
     for row in list_issuing_authorities(session, None):
         if row.private_key_encrypted is not None and row.revoked_at is None:
             yield x509.load_der_x509_certificate(row.certificate)
+
+
+def _list_foreign(session: Session) -> Iterator[x509.Certificate]:
+    """The enabled anchors, and then all that is below them: a browser may know only who issued what it has."""
+    enabled = select(TrustAnchor).where(TrustAnchor.enabled.is_(True)).order_by(TrustAnchor.created_at, TrustAnchor.id)
+    anchors = list(session.scalars(enabled))
+    for row in anchors:
+        yield x509.load_der_x509_certificate(row.certificate)
+    for row in anchors:
+        yield from load_certificates_below(row)

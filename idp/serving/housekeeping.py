@@ -8,6 +8,9 @@ from idp.clients.initial_access_tokens import purge_initial_access_tokens
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
 from idp.pki.crl import publish_due_lists
+from idp.pki.foreign_revocation.answers import purge_answers
+from idp.pki.foreign_revocation.list_sources import purge_sources
+from idp.pki.foreign_revocation.list_store import sweep_lists
 from idp.pki.ocsp_signers import renew_due_signers
 from idp.serving.key_rotation import tend_keys
 from idp.serving.reminders import send_reminders
@@ -24,6 +27,8 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (
     purge_mail,
     purge_initial_access_tokens,
     purge_logout_notices,
+    purge_sources,
+    purge_answers,
 )
 
 
@@ -35,6 +40,7 @@ def sweep(services: Services) -> None:
     for purge in _PURGES:
         while _sweep_batch(services, purge) >= BATCH:
             pass
+    sweep_lists(services.database, services.clock)
     tend_keys(services)
     end_superseded(services)
     with services.database.transaction() as session:

@@ -52,6 +52,12 @@ class Metrics:
             "Clients that are still to be told of an ended session, by all processes.",
             registry=self.registry,
         )
+        self._revocation = Counter(
+            "idp_foreign_revocation",
+            "Lists and OCSP answers of foreign authorities that were to be had in the background: learnt, failed.",
+            ("kind", "outcome"),
+            registry=self.registry,
+        )
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         self._counters: dict[tuple[str, str, str, int], tuple[Any, Any]] = {}
@@ -69,6 +75,10 @@ class Metrics:
     def count_logout(self, outcome: str) -> None:
         """Note what became of one attempt at a back-channel logout."""
         self._logouts.labels(outcome).inc()
+
+    def count_revocation(self, kind: str, outcome: str) -> None:
+        """Note what became of one attempt to learn of revocation."""
+        self._revocation.labels(kind, outcome).inc()
 
     def set_waiting_logouts(self, number: int) -> None:
         """Note how many back-channel logouts are waiting."""

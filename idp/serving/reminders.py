@@ -42,6 +42,7 @@ def _queue(session: Session, sender: Sender, realm: Realm, user: User, certifica
     path = f"/account/certificates/{certificate.id}/renew" if renewable else "/account/two-factor/enrol"
     context = {
         "certificate": certificate,
+        "foreign": certificate.trust_anchor_id is not None,
         "days": -(-(certificate.not_after - now) // timedelta(days=1)),  # a day that has begun is counted
         "renewable": renewable,
         "renew_url": sender.url(realm, path),

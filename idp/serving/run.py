@@ -18,6 +18,7 @@ from idp.mail.worker import MailWorker
 from idp.oidc.mutual_tls import MutualTLSHost
 from idp.serving.authorities import KnownAuthorities
 from idp.serving.bound_server import BoundServer
+from idp.serving.foreign_revocation import ForeignRevocationWorker
 from idp.serving.housekeeping import sweep
 from idp.serving.listener import build_certificate_server, build_http_server, serve_together
 from idp.serving.logout_worker import LogoutWorker, measure_waiting
@@ -100,7 +101,7 @@ def build_servers(app: Starlette, authorities: KnownAuthorities, metrics: Metric
 
 
 def build_companions(services: Services, authorities: KnownAuthorities, metrics: Metrics) -> list[Companion]:
-    """Return the workers for mail and logouts, the purge of expired state, and the watch over new authorities, not started."""
+    """Return the workers for mail, logouts and foreign revocation, the purge of what is over, and the watch over new authorities."""
     settings = services.settings
     mail = MailWorker(
         services.database,
@@ -112,6 +113,7 @@ def build_companions(services: Services, authorities: KnownAuthorities, metrics:
     return [
         mail,
         LogoutWorker(services, metrics.count_logout),
+        ForeignRevocationWorker(services, metrics.count_revocation),
         Periodic("waiting logouts", partial(measure_waiting, services, metrics), MEASURE_SECONDS),
         Periodic("sweep", partial(sweep, services), PURGE_SECONDS),
         Periodic("master key", services.cipher.refresh, MASTER_KEY_SECONDS),

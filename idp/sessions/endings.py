@@ -21,6 +21,7 @@ class Ending(StrEnum):
     PASSWORD_CHANGED = "password changed"  # noqa: S105 (a reason)
     PASSWORD_RESET = "password reset"  # noqa: S105 (a reason)
     CERTIFICATE_REVOKED = "certificate revoked"
+    ANCHOR_DISTRUSTED = "trust anchor disabled or removed"
     TWO_FACTOR_DISABLED = "two-factor authentication disabled"
     TWO_FACTOR_DISABLED_BY_MAIL = "two-factor authentication disabled by mail link"
     ACCOUNT_DISABLED = "account disabled"

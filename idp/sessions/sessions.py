@@ -131,8 +131,16 @@ def end_sessions_of_realm(
 
 def end_sessions_under_authority(session: Session, clock: Clock, authority_id: str, *, reason: Ending) -> Sequence[str]:
     """End every live session that rests on a certificate of that issuing authority; return their ids."""
-    issued = select(Certificate.id).where(Certificate.authority_id == authority_id)
-    resting = UserSession.certificate_id.in_(issued)
+    return _end_resting_on(session, clock, Certificate.authority_id == authority_id, reason)
+
+
+def end_sessions_under_anchor(session: Session, clock: Clock, anchor_id: str) -> Sequence[str]:
+    """End every live session that rests on a certificate bound under a foreign trust anchor; return their ids."""
+    return _end_resting_on(session, clock, Certificate.trust_anchor_id == anchor_id, Ending.ANCHOR_DISTRUSTED)
+
+
+def _end_resting_on(session: Session, clock: Clock, chosen: ColumnElement[bool], reason: Ending) -> Sequence[str]:
+    resting = UserSession.certificate_id.in_(select(Certificate.id).where(chosen))
     families = TokenFamily.session_id.in_(select(UserSession.id).where(resting))
     return _end(session, clock, resting, families, reason)
 

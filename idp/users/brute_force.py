@@ -12,8 +12,8 @@ from typing import Protocol
 from idp.clock import Clock
 from idp.errors import AccountLocked
 from idp.models import User
+from idp.models.user import normalise
 from idp.storage.ephemeral import EphemeralStore
-from idp.users.users import normalise
 
 _COUNTER = "failures"
 _LOCK = "locked"

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.models import Client, User
+from idp.models.user import normalise
 from idp.users.passwords import PasswordHasher
-from idp.users.users import create_user, normalise
+from idp.users.users import create_user
 
 PREFIX = "service-account-"
 _MAX_NAME = 255

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import User
+from idp.models.user import normalise
 from idp.storage.transaction import Transaction
 from idp.users.passwords import MAX_LENGTH, PasswordHasher
 
@@ -97,11 +98,6 @@ def lock_user(session: Session, user_id: str) -> None:
     On SQLite the one writer's lock does that.
     """
     session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
-
-
-def normalise(name: str) -> str:
-    """Return the form under which usernames and addresses are stored and compared (NFKC, RFC 8265 section 3.3)."""
-    return unicodedata.normalize("NFKC", name).strip().lower()
 
 
 def verify_username(username: str) -> str:

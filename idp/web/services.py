@@ -9,6 +9,8 @@ from idp.fetching.documents import DocumentCache
 from idp.fetching.fetcher import Fetcher
 from idp.keys.keyring import KeyRing
 from idp.pki.authority_keys import AuthorityKeyStore
+from idp.pki.foreign_revocation.sources import Means
+from idp.pki.foreign_status import StatusLookup
 from idp.pki.trust import TrustStore
 from idp.realms.policy import RealmPolicy
 from idp.settings import Settings
@@ -39,6 +41,10 @@ class Services:
     """The one way to an address that a client has registered."""
     documents: DocumentCache
     """Key sets and the like, which are fetched again and again."""
+    foreign_means: Means
+    """What taking in foreign authorities' lists and OCSP answers needs."""
+    foreign_status: StatusLookup
+    """Looks up whether something on a path to a foreign anchor is revoked."""
     csrf_key: bytes
     subject_key: bytes
     """Makes the names by which sectors know people; it must never change, as they would all become strangers."""

@@ -123,6 +123,93 @@ def upgrade() -> None:
         sa.UniqueConstraint("realm_id", "name", name=op.f("uq_trust_anchor_realm_id_name")),
     )
     op.create_table(
+        "foreign_list_source",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("anchor_id", sa.String(length=36), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("issuer_key", sa.String(length=64), nullable=False),
+        sa.Column("issuer", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_fetch_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["anchor_id"], ["trust_anchor.id"], name=op.f("fk_foreign_list_source_anchor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_foreign_list_source")),
+        sa.UniqueConstraint(
+            "anchor_id", "url", "issuer_key", name=op.f("uq_foreign_list_source_anchor_id_url_issuer_key")
+        ),
+    )
+    op.create_index(
+        op.f("ix_foreign_list_source_next_fetch_at"), "foreign_list_source", ["next_fetch_at"], unique=False
+    )
+    op.create_table(
+        "foreign_list",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("anchor_id", sa.String(length=36), nullable=True),
+        sa.Column("source_id", sa.String(length=36), nullable=True),
+        sa.Column("issuer_key", sa.String(length=64), nullable=False),
+        sa.Column("issuer", sa.String(length=1024), nullable=False),
+        sa.Column("number", sa.String(length=64), nullable=True),
+        sa.Column("scope", sa.String(length=8), nullable=False),
+        sa.Column("distribution_points", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("this_update", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_update", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["anchor_id"], ["trust_anchor.id"], name=op.f("fk_foreign_list_anchor_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["foreign_list_source.id"], name=op.f("fk_foreign_list_source_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_foreign_list")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_foreign_list_anchor_id_issuer_key"), "foreign_list", ["anchor_id", "issuer_key"], unique=False
+    )
+    op.create_index(op.f("ix_foreign_list_source_id"), "foreign_list", ["source_id"], unique=False)
+    op.create_table(
+        "foreign_list_entry",
+        sa.Column("list_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("serial_number", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("list_id", "serial_number", name=op.f("pk_foreign_list_entry")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "foreign_answer",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("anchor_id", sa.String(length=36), nullable=False),
+        sa.Column("issuer_key", sa.String(length=64), nullable=False),
+        sa.Column("issuer", sa.LargeBinary(), nullable=False),
+        sa.Column("serial_number", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("this_update", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fresh_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_fetch_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["anchor_id"], ["trust_anchor.id"], name=op.f("fk_foreign_answer_anchor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_foreign_answer")),
+        sa.UniqueConstraint(
+            "anchor_id", "issuer_key", "serial_number", name=op.f("uq_foreign_answer_anchor_id_issuer_key_serial_number")
+        ),
+    )
+    op.create_index(op.f("ix_foreign_answer_wanted_at"), "foreign_answer", ["wanted_at"], unique=False)
+    op.create_index(op.f("ix_foreign_answer_next_fetch_at"), "foreign_answer", ["next_fetch_at"], unique=False)
+    op.create_table(
         "client",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
@@ -765,6 +852,15 @@ def downgrade() -> None:
     op.drop_table("event")
     op.drop_index(op.f("ix_client_manages_realm_id"), table_name="client")
     op.drop_table("client")
+    op.drop_index(op.f("ix_foreign_answer_next_fetch_at"), table_name="foreign_answer")
+    op.drop_index(op.f("ix_foreign_answer_wanted_at"), table_name="foreign_answer")
+    op.drop_table("foreign_answer")
+    op.drop_table("foreign_list_entry")
+    op.drop_index(op.f("ix_foreign_list_source_id"), table_name="foreign_list")
+    op.drop_index(op.f("ix_foreign_list_anchor_id_issuer_key"), table_name="foreign_list")
+    op.drop_table("foreign_list")
+    op.drop_index(op.f("ix_foreign_list_source_next_fetch_at"), table_name="foreign_list_source")
+    op.drop_table("foreign_list_source")
     op.drop_table("trust_anchor")
     op.drop_index(op.f("ix_certificate_authority_realm_id"), table_name="certificate_authority")
     op.drop_table("certificate_authority")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 from idp.demo.seed import ADMIN, DEMO
+from tests.browser.cards import accepted_cards, install
 from tests.browser.chromium import Chromium
 from tests.browser.demo import RunningDemo
 from tests.browser.enrolment import download
@@ -58,6 +59,7 @@ class Walk:
         alice = self.people.create("alice", email_verified=False)
         yield from self.sign_in(alice)
         yield from self.look_around(alice)
+        yield from self.bring_ones_own()
         yield from self.enrol(alice)
         yield from self.switch_on(alice)
         yield from self.renew(alice)
@@ -114,6 +116,20 @@ class Walk:
         page.goto(mail.link_to("verify-email"))
         expect_heading(page, "This link does not work any more")
         yield "login-link-invalid"
+
+    def bring_ones_own(self) -> Iterator[str]:
+        """A certificate that the browser already has, which is not added in the end."""
+        page, label = self.page, "Use a certificate that this browser already has"
+        with accepted_cards(self.demo, registration=True) as cards:
+            page.goto(f"{self.demo.account_url}two-factor/enrol")
+            yield "account-enrol-foreign"
+            press(page, label)
+            expect_heading(page, "No certificate arrived")
+            yield "account-certificate-not-registered"
+            install(self.chromium, cards.issue("card"), self.chromium.home)
+            press(page, "Try again")
+            expect_heading(page, "Use this certificate?")
+            yield "account-register-certificate"
 
     def enrol(self, person: Person) -> Iterator[str]:
         """From *Two-Factor Authentication* to a certificate in this browser."""

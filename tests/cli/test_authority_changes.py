@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 
 from tests.cli.conftest import Run
+from tests.cli.planted import make_realm
 from tests.pki.corporate import Corporation, pem
 
 PASSPHRASE = "far away in a safe"
@@ -17,8 +18,7 @@ PASSPHRASE = "far away in a safe"
 @pytest.fixture
 def realm(run: Run, bench: Path) -> str:
     """A realm."""
-    assert run("realm", "create", "staff").code == 0
-    return "staff"
+    return make_realm(run)
 
 
 def shown(run: Run, realm: str) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from idp.clients.mappers import HARD_CODED
 from tests.cli.conftest import Run
+from tests.cli.planted import make_realm
 
 pytestmark = pytest.mark.usefixtures("bench", "app")
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("bench", "app")
 @pytest.fixture
 def app(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client with a mapper, and somebody to look at."""
-    assert run("realm", "create", "staff").code == 0
+    make_realm(run)
     redirect = ("--redirect-uri", "https://app.example.org/callback")
     assert run("client", "create", "app", "--realm", "staff", *redirect).code == 0
     config = {"claim.name": "tier", "claim.value": "gold", "id.token.claim": "true"}

@@ -12,6 +12,7 @@ from idp.clients.metadata.document import MEMBERS
 from idp.models import Client, Event, InitialAccessToken
 from idp.storage.database import Database
 from tests.cli.conftest import Result, Run
+from tests.cli.planted import make_realm
 
 pytestmark = pytest.mark.usefixtures("bench", "realm")
 CALLBACK = "https://app.example.org/callback"
@@ -20,8 +21,7 @@ CALLBACK = "https://app.example.org/callback"
 @pytest.fixture
 def realm(run: Run) -> str:
     """A realm made by the command."""
-    assert run("realm", "create", "staff").code == 0
-    return "staff"
+    return make_realm(run)
 
 
 def create(run: Run, *options: str | Path, client_id: str = "app") -> Result:

@@ -16,6 +16,7 @@ from idp.users.authority import find_authority_of_user
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from tests.certificates import Authority
 from tests.cli.conftest import Run
+from tests.cli.planted import make_realm
 
 pytestmark = pytest.mark.usefixtures("bench")
 PASSWORD = "correct horse battery"
@@ -24,8 +25,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def realm(run: Run, bench: Path) -> str:
     """A realm made by the command."""
-    assert run("realm", "create", "staff", "--display-name", "Staff").code == 0
-    return "staff"
+    return make_realm(run, "--display-name", "Staff")
 
 
 def create_user(run: Run, monkeypatch: pytest.MonkeyPatch, password: str, *options: str) -> object:

@@ -8,6 +8,7 @@ import pytest
 from idp.models import Certificate, User
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from tests.certificates import Authority
+from tests.foreign import BY_MAIL, Cards
 from tests.provider import (
     CALLBACK,
     PASSWORD,
@@ -253,3 +254,39 @@ def test_two_factor_login_makes_it_the_first_of_two(provider: Provider) -> None:
     enable_two_factor(browser)
     fresh = begin(provider, browser.certificate)
     assert fresh.has("Your certificate was accepted.")
+
+
+@pytest.mark.every_database
+def test_mapped_certificate_of_a_foreign_authority_signs_in(provider: Provider) -> None:
+    """The mapping says whose it is; the first time makes its row, as after a password."""
+    cards = Cards(provider)
+    cards.trust(**BY_MAIL)
+    card = cards.issue("bob").der
+    for _ in range(2):
+        claims = claims_of(begin(provider, card))
+        assert (claims["amr"], claims["sub"]) == (["x509"], provider.user("bob").id)
+    with provider.services.database.transaction() as session:
+        assert [row.bound_by for row in session.query(Certificate)] == ["mapping"]
+
+
+def test_foreign_certificate_of_nobody_binds_itself_to_nobody(provider: Provider) -> None:
+    """First use needs a password, and an account that is known."""
+    cards = Cards(provider)
+    cards.trust(first_use=True)
+    browser = begin(provider, cards.issue("alice").der)
+
+    assert browser.page.title == "This certificate is not linked to your account"
+    with provider.services.database.transaction() as session:
+        assert session.query(Certificate).count() == 0
+
+
+def test_mapped_certificate_of_a_disabled_account_makes_no_row(provider: Provider) -> None:
+    cards = Cards(provider)
+    cards.trust(**BY_MAIL)
+    with provider.services.database.transaction() as session:
+        session.query(User).filter_by(username="bob").one().enabled = False
+    browser = begin(provider, cards.issue("bob").der)
+
+    assert browser.page.status == 403
+    with provider.services.database.transaction() as session:
+        assert session.query(Certificate).count() == 0

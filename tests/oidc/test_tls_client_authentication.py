@@ -440,7 +440,7 @@ def test_certificate_through_a_real_proxy(service: Provider, root: Authority, tm
     upstream = build_http_server(app, host="127.0.0.1", port=0)
     server, mine = root.issue_server("mtls.x509.example.org"), root.issue("service")
     tmp_path.chmod(0o755)
-    with running(upstream), PROXIES[name](tmp_path, upstream.port, server, Authority.create("For people")) as port:
+    with running(upstream), PROXIES[name](tmp_path, upstream.port, server, Authority.create("For people").pem) as port:
 
         def ask_through(issued: Issued | None, *fields: bytes) -> int:
             body = urlencode(FORM).encode()

@@ -1,11 +1,15 @@
 """Settings of foreign trust anchors: what fits, and what is said where it does not."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from idp.errors import InvalidInput
 from idp.pki.anchor_settings import AnchorSettings, RevocationMethod, Source, read_anchor_settings
+from idp.pki.subject_patterns import extract
 
 
 def test_defaults_are_the_strict_ones() -> None:
@@ -55,3 +59,23 @@ def test_what_does_not_fit_is_named(values: dict[str, Any], field: str) -> None:
         read_anchor_settings(values)
 
     assert list(caught.value.fields) == [field]
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("CN=Carol Jones 4711,OU=Staff,O=Example Ltd", "4711"),
+        ("CN=Carol Jones 4711,OU=Guests,O=Example Ltd", None),
+        ("CN=Carol Jones 4711,OU=Staff,O=Example Ltd,C=DE", None),
+        ("CN=x\\,CN=Carol 4711,OU=Staff,O=Example Ltd", None),
+        ("OU=CN\\=Carol 4711,OU=Staff,O=Example Ltd", None),
+    ],
+)
+def test_worked_example_of_the_documents_holds(subject: str, found: str | None) -> None:
+    """It reads what it says, and what people may write into parts of their subjects does not slip through."""
+    text = (Path(__file__).parents[2] / "docs/administrators.md").read_text()
+    (document,) = re.findall(r"^```json\n(.*?)^```", text.partition("### Whose it is")[2], re.M | re.S)
+    settings = read_anchor_settings(json.loads(document))
+
+    assert settings.mapping.source is Source.SUBJECT
+    assert extract(settings.mapping.pattern, subject) == found

@@ -121,6 +121,7 @@ def test_record_alone_decides_nothing(office: Office) -> None:
     """A row that was never marked, such as one issued at the same moment, is refused for its issuer."""
     row = office.issue()
     office.revoke()
+    office.session.refresh(row)
     row.revoked_at = None
     office.session.flush()
 

@@ -171,12 +171,12 @@ def installed_program(name: str, *, package: str) -> str:
 
 
 def has_routes(port: int) -> bool:
-    """Tell whether a proxy leads requests on, or only listens yet."""
+    """Tell whether Traefik leads requests on; until then it hangs up, or says that there is no such page."""
     context = ssl._create_unverified_context()
     try:
         with connected(port, context, host=CERTIFICATE_HOST) as tls:
             tls.sendall(f"GET / HTTP/1.1\r\nhost: {CERTIFICATE_HOST}\r\nconnection: close\r\n\r\n".encode())
-            return b" 200 " in read_to_end(tls).partition(b"\r\n")[0]
+            return b"404 page not found" not in (read_to_end(tls) or b"404 page not found")
     except OSError:
         return False
 

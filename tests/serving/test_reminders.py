@@ -9,7 +9,8 @@ import pytest
 from idp.models import Certificate, Event, User
 from idp.serving.housekeeping import sweep
 from idp.serving.reminders import TEMPLATE, send_reminders
-from tests.provider import Provider, enrol, open_dashboard, run_provider
+from tests.foreign import BY_MAIL, Cards
+from tests.provider import Provider, enrol, open_dashboard, run_provider, sign_in
 
 DAY = 86400
 
@@ -52,6 +53,21 @@ def test_four_reminders_and_no_more(provider: Provider) -> None:
         queued = [event for event in session.query(Event) if event.details.get("template") == TEMPLATE]
         serial_number = session.query(Certificate).one().serial_number
         assert {event.details["serial_number"] for event in queued} == {serial_number}
+
+
+def test_certificate_of_others_is_renewed_elsewhere(provider: Provider) -> None:
+    """The mail says who issues it, and offers no renewal here."""
+    cards = Cards(provider)
+    cards.trust(**BY_MAIL)
+    browser = provider.browser(cards.issue().der)
+    sign_in(browser, client_id="strict")
+    browser.press("Continue with certificate")
+
+    assert remind_at(provider, 6) == 1
+    (text,) = provider.mails(TEMPLATE)
+    assert "Your organisation issues it" in text
+    assert "CN=Cards" in text
+    assert "/enrol" not in text
 
 
 def test_of_times_that_went_by_the_last_counts(provider: Provider) -> None:

@@ -19,6 +19,7 @@ from idp.sessions.sessions import (
     digest_token,
     end_session,
     end_sessions_of,
+    end_sessions_under_authority,
     end_sessions_with_certificate,
     renew_session,
 )
@@ -306,6 +307,22 @@ def test_sessions_that_rest_on_a_certificate_end_with_it(home: Household) -> Non
 
     assert len(ended) == 1
     assert [find(home, token) is not None for token in (lost, kept, unrelated, without)] == [False, True, True, True]
+
+
+def test_sessions_under_an_authority_end_with_it(home: Household) -> None:
+    """Those that rest on what another authority has issued, or on nothing, stay."""
+    below, other = add_certificate(home, "1"), add_certificate(home, "2")
+    _, lost = sign_in(home, certificate_id=below, second_factor="certificate")
+    _, kept = sign_in(home, certificate_id=other, second_factor="certificate")
+    _, without = sign_in(home)
+
+    with home.database.transaction() as session:
+        authority_id = session.get_one(Certificate, below).authority_id
+        assert authority_id is not None
+        ended = end_sessions_under_authority(session, home.clock, authority_id, reason=Ending.CERTIFICATE_REVOKED)
+
+    assert len(ended) == 1
+    assert [find(home, token) is not None for token in (lost, kept, without)] == [False, True, True]
 
 
 @pytest.mark.every_database

@@ -30,7 +30,7 @@ def _tables(connection: Connection) -> list[Table]:
 
 def _value(column: Column[Any]) -> Any:
     for key in column.foreign_keys:
-        return _text(key.column)
+        return _value(key.column)
     python_type = column.type.python_type
     samples = {int: 1, bool: True, bytes: b"\x00\xff", dict: {"key": ["väl"]}, datetime: AT}
     return samples.get(python_type) if python_type in samples else _text(column)

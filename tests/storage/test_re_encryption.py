@@ -20,7 +20,8 @@ from tests.provider import Provider, enrol, open_dashboard, run_provider, sign_i
 
 PUBLIC = {
     "certificate.certificate", "certificate_authority.certificate", "ocsp_signer.certificate", "revocation_list.data",
-    "trust_anchor.certificate", "trust_anchor.intermediates",
+    "trust_anchor.certificate", "trust_anchor.intermediates", "foreign_list_entry.serial_number", "foreign_answer.serial_number",
+    "foreign_list_source.issuer", "foreign_answer.issuer",
 }  # fmt: skip
 
 

@@ -197,6 +197,11 @@ LOGIN_PAGES: dict[str, dict[str, Context]] = {
         "unknown": FAILURE | {"reason": "unknown", "presented": PRESENTED},
         "malformed": FAILURE | {"reason": "malformed"},
         "resumed": FAILURE | {"reason": "resumed"},
+        **{
+            reason: FAILURE | {"reason": reason, "presented": PRESENTED}
+            for reason in ("wrong_policy", "status_unknown", "unmapped", "ambiguous")
+        },
+        "none_yet": FAILURE | {"reason": "none", "no_certificate_url": f"{BASE}/login/certificate?flow=x&none=yes"},
         "locked": FAILURE | {"reason": "locked", "minutes": 4},
     },
     "certificate_missing": {
@@ -495,6 +500,19 @@ RENEW: Context = {
     "two_factor_url": f"{BASE}/account/two-factor",
 }
 OBSTACLES = ("never", "foreign", "revoked", "expired", "too_early", "no_authority")
+REGISTER: Context = {
+    "action": f"{BASE}/account/two-factor/register/bind",
+    "proposal": "k7mq2vxh9tnawd4ep6rs3bfj",
+    "presented": PRESENTED,
+    "device_name": "Chrome on Windows",
+    "back_url": f"{BASE}/account/two-factor/enrol",
+}
+NOT_REGISTERED: Context = {
+    "browser": CHROME,
+    "presented": PRESENTED,
+    "register_url": f"{BASE}/account/two-factor/register",
+    "two_factor_url": f"{BASE}/account/two-factor",
+}
 REVOKE: Context = {
     "certificate": LAPTOP,
     "action": f"{BASE}/account/two-factor/certificates/5a0f6f2e/revoke",
@@ -558,10 +576,12 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
             "recovery_codes": {"left": 1, "total": 10},
         },
         "former": TWO_FACTOR | {"former_certificates": [REVOKED]},
+        "foreign": TWO_FACTOR | {"accepts_unbound": True, "former_certificates": [LAPTOP | {"foreign": True}]},
     },
     "enrol": {
         "first": ENROL,
         "renewal": ENROL | {"renews": PHONE_CERTIFICATE},
+        "foreign": ENROL | {"register_url": f"{BASE}/account/two-factor/register"},
         "own": ENROL
         | {
             "platform": "ios",
@@ -628,6 +648,18 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
         "none": TESTED | {"ok": False, "reason": "none"},
         "expired": TESTED | {"ok": False, "reason": "expired", "presented": PRESENTED},
     },
+    "register_certificate": {
+        "first": REGISTER,
+        "refused": REGISTER | {"device_name": HOSTILE, "errors": {"device_name": "Give the device a name."}},
+        "hostile": REGISTER | {"presented": PRESENTED | {"subject": HOSTILE}, "message": "You hold 10 certificates."},
+    },
+    "certificate_not_registered": {
+        "known": NOT_REGISTERED | {"known": True},
+        **{
+            reason: NOT_REGISTERED | {"known": False, "reason": reason}
+            for reason in ("registration_off", "other_user", "revoked", "expired", "none")
+        },
+    },
     "recovery_codes": {
         "enabled": {
             "codes": [f"{word}-4T7W-9XKD" for word in ("2QHM", "3WRC", "4KTP", "5ZNV", "6BJX")]
@@ -656,6 +688,7 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
     },
     "revoke_certificate": {
         "first": REVOKE,
+        "foreign": REVOKE | {"certificate": LAPTOP | {"foreign": True}},
         "last": REVOKE
         | {
             "last_one": True,
@@ -775,6 +808,9 @@ MAILS: dict[str, dict[str, Context]] = {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "requested": ORIGIN | LINKS | {"certificate": LAPTOP | {"bound_by": "requested"}},
     },
+    "certificate_added": {
+        by: ORIGIN | LINKS | {"certificate": LAPTOP, "bound_by": by} for by in ("registered", "first_use", "mapping")
+    },
     "certificate_revoked": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "administrator": LINKS | {"at": NOW, "certificate": LAPTOP, "by_administrator": True},
@@ -783,6 +819,7 @@ MAILS: dict[str, dict[str, Context]] = {
         "weeks": EXPIRING | {"days": 14, "renewable": True},
         "last": EXPIRING | {"days": 1, "renewable": True},
         "new": EXPIRING | {"days": 30, "renewable": False},
+        "foreign": EXPIRING | {"days": 7, "renewable": False, "foreign": True},
     },
     "certificate_renewed": {
         "overlap": RENEWED | {"works_until": NOW + timedelta(days=14)},

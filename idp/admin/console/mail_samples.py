@@ -17,6 +17,7 @@ TEMPLATES = (
     "invitation",
     "enrolment_link",
     "certificate_issued",
+    "certificate_added",
     "certificate_renewed",
     "certificate_expiring",
     "certificate_revoked",
@@ -37,6 +38,8 @@ def _build_context(exchange: Exchange, administrator: Administrator) -> dict[str
     base = f"{exchange.services.settings.public_url}/realms/{realm.name}"
     certificate = SimpleNamespace(
         device_name="Work laptop",
+        subject="CN=alice,O=Example",
+        issuer="CN=Example Authority",
         serial_number="5f3a9c01d2e84b7790ab12cd34ef5678",
         not_before=now - timedelta(days=351),
         not_after=now + timedelta(days=14),
@@ -57,6 +60,7 @@ def _build_context(exchange: Exchange, administrator: Administrator) -> dict[str
         "link_url": f"{base}/account/#sample",
         "recovery_url": f"{base}/account/#sample",
         "minutes": realm.action_link_lifetime // 60,
+        "bound_by": "registered",
         "reason": "none",
         "failures": 1,
         "recovery": "disable",

@@ -1,0 +1,1 @@
+"""What foreign authorities say of revocation."""
