@@ -6,13 +6,14 @@
 VENV_PYTHON = .venv/bin/python
 ARGS ?=
 
-.PHONY: help run test bench clean
+.PHONY: help run test bench translations clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    start the demo: provider, certificate listener, sample application, mailbox"
 	@echo "make test   run all checks: ruff, mypy, pytest"
 	@echo "make bench  measure this server beside the floor of what Python can do"
+	@echo "make translations  bring the catalogs of the pages' texts up to date"
 	@echo "make clean  remove the virtual environment and what tools have left behind"
 
 run:
@@ -29,6 +30,10 @@ test:
 bench:
 	@scripts/install demo,test
 	@$(VENV_PYTHON) -m bench $(ARGS)
+
+translations:
+	@scripts/install demo,test
+	@$(VENV_PYTHON) -m tools.translations
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

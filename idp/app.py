@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 import idp.account.routes
+import idp.admin.console.routes
 import idp.distribution.routes
 import idp.login.routes
 import idp.oidc.routes
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             *idp.oidc.routes.build_routes(),
             *idp.login.routes.build_routes(),
             *idp.account.routes.build_routes(),
+            *idp.admin.console.routes.build_routes(services),
             *idp.distribution.routes.build_routes(services.database),
             Route("/realms/{realm}", _open_dashboard),
             Mount("/admin", build_admin_api(services)),

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.core import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -73,6 +73,16 @@ def show_day(value: date, language: str) -> str:
 def show_moment(value: datetime, language: str) -> str:
     """Return day, time and time zone."""
     return f"{show_day(value, language)}, {value:%H:%M %Z}"
+
+
+def show_short(value: datetime, language: str) -> str:
+    """Return day and time as briefly as a table needs them."""
+    return f"{format_date(value, 'medium', locale=_locale(language))}, {value:%H:%M}"
+
+
+def show_day_of_year(value: date, language: str) -> str:
+    """Return day and month, where the year goes without saying."""
+    return format_skeleton("MMMd", value, locale=_locale(language))
 
 
 def show_number(value: float, language: str) -> str:

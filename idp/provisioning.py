@@ -1,4 +1,4 @@
-"""Make a realm complete: row, signing keys, certificate authorities, the dashboard's own client, and the administrators' roles."""
+"""Make a realm complete: row, signing keys, certificate authorities, our own clients, and the administrators' roles."""
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,9 @@ from idp.realms.realms import create_realm, find_realm, list_realms
 from idp.users.management_roles import ensure_management_roles, ensure_master_roles
 
 ACCOUNT_CONSOLE = "account-console"
+ADMIN_CONSOLE = "security-admin-console"
 REALM_MANAGEMENT = "realm-management"
-_ACCOUNT_SCOPE = "openid profile email"
+_OWN_SCOPE = "openid profile email"
 
 
 def provision_realm(
@@ -36,7 +37,7 @@ def provision_realm(
     realm = create_realm(session, clock, name=name, display_name=display_name)
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
     create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
-    _create_account_console(session, cipher, clock, realm, public_url)
+    _ensure_own_clients(session, cipher, clock, realm, public_url)
     ensure_management(session, cipher, clock, realm)
     return realm
 
@@ -44,13 +45,11 @@ def provision_realm(
 def ensure_realm(
     session: Session, cipher: Cipher, clock: Clock, *, public_url: str, name: str, display_name: str = ""
 ) -> Realm:
-    """Return the realm *name*, provisioned if there is none; its dashboard's addresses follow *public_url*."""
+    """Return the realm *name*, provisioned if there is none; the addresses of our own pages follow *public_url*."""
     realm = find_realm(session, name)
     if realm is None:
         return provision_realm(session, cipher, clock, public_url=public_url, name=name, display_name=display_name)
-    console = find_client(session, realm.id, ACCOUNT_CONSOLE)
-    if console is not None:
-        move_client(console, *_account_addresses(public_url, name))
+    _ensure_own_clients(session, cipher, clock, realm, public_url)
     ensure_management(session, cipher, clock, realm)
     return realm
 
@@ -104,24 +103,26 @@ def move_client(client: Client, redirect_uri: str, post_logout_redirect_uri: str
             setattr(client, name, value)
 
 
-def _create_account_console(session: Session, cipher: Cipher, clock: Clock, realm: Realm, public_url: str) -> None:
-    redirect_uri, home_uri = _account_addresses(public_url, realm.name)
-    create_client(
-        session,
-        cipher,
-        clock,
-        realm_id=realm.id,
-        client_id=ACCOUNT_CONSOLE,
-        redirect_uris=[redirect_uri],
-        post_logout_redirect_uris=[home_uri],
-        home_uri=home_uri,
-        grant_types=["authorization_code"],
-        scope=_ACCOUNT_SCOPE,
-        name="Account",
-        first_party=True,
-    )
-
-
-def _account_addresses(public_url: str, name: str) -> tuple[str, str]:
-    account = f"{public_url}/realms/{name}/account/"
-    return f"{account}callback", account
+def _ensure_own_clients(session: Session, cipher: Cipher, clock: Clock, realm: Realm, public_url: str) -> None:
+    """Register the dashboard and the console, or their new addresses."""
+    account = f"{public_url}/realms/{realm.name}/account/"
+    console = f"{public_url}/admin/{realm.name}/console/"
+    for client_id, name, home_uri, redirect_uri in (
+        (ACCOUNT_CONSOLE, "Account", account, f"{account}callback"),
+        (ADMIN_CONSOLE, "Administration", console, f"{console}_/callback"),
+    ):
+        client = find_client(session, realm.id, client_id)
+        if client is None:
+            client = create_client(
+                session,
+                cipher,
+                clock,
+                realm_id=realm.id,
+                client_id=client_id,
+                redirect_uris=[redirect_uri],
+                grant_types=["authorization_code"],
+                scope=_OWN_SCOPE,
+                name=name,
+                first_party=True,
+            )
+        move_client(client, redirect_uri, home_uri)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from idp.languages import SOURCE, load_translations, show_day, show_moment, show_number
+from idp.languages import SOURCE, load_translations, show_day, show_day_of_year, show_moment, show_number, show_short
 from idp.resources import themes_directory
 
 DEFAULT = "default"
@@ -52,6 +52,11 @@ class Themes:
             found = {path.stem for folder in self._search_path(theme, "languages") for path in folder.glob("*.po")}
             self._languages[theme] = (SOURCE, *sorted(found - {SOURCE}))
         return self._languages[theme]
+
+    def names(self) -> list[str]:
+        """Return the names of the themes that there are, `default` first."""
+        found = {path.name for directory in self.directories for path in directory.glob("*/") if path.is_dir()}
+        return [DEFAULT, *sorted(name for name in found - {DEFAULT} if _THEME.fullmatch(name))]
 
     def find_resource(self, theme: str, name: str) -> Path | None:
         """Return the static file *name* of *theme*, or None; never a file outside a theme's resources."""
@@ -95,6 +100,8 @@ class Themes:
         environment.filters |= {
             "day": partial(show_day, language=language),
             "moment": partial(show_moment, language=language),
+            "day_of_year": partial(show_day_of_year, language=language),
+            "short": partial(show_short, language=language),
             "number": partial(show_number, language=language),
         }
         return environment

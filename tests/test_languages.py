@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import PoFileError
 
-from idp.languages import choose_language, load_translations, parse_accept_language, show_day, show_moment, show_number
+from idp.languages import (
+    choose_language,
+    load_translations,
+    parse_accept_language,
+    show_day,
+    show_day_of_year,
+    show_moment,
+    show_number,
+    show_short,
+)
 
 PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Save"\nmsgstr "{}"\n'
 
@@ -76,3 +85,11 @@ def test_dates_and_numbers_are_written_as_they_are_read() -> None:
         "26. November 2026, 14:05 UTC",
     ]
     assert [show_number(1234567, language) for language in ("en", "de")] == ["1,234,567", "1.234.567"]
+
+
+def test_tables_and_charts_are_brief() -> None:
+    """Day and month as they are written, and the time of day without its zone."""
+    at = datetime(2026, 3, 4, 15, 6, tzinfo=UTC)
+
+    assert (show_short(at, "en"), show_short(at, "de")) == ("4 Mar 2026, 15:06", "04.03.2026, 15:06")
+    assert (show_day_of_year(at, "en"), show_day_of_year(at, "de")) == ("4 Mar", "4. März")

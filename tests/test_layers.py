@@ -40,6 +40,7 @@ LIBRARIES = {
     "smtplib": {"mail"},
     "jinja2": {"themes", "mail", "web", "demo"},
     "babel": {"languages"},
+    "svg": {"admin"},
     "typer": {"cli"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -26,6 +26,7 @@ FOR_DOCUMENTS = {
     "account-install-windows": "install",
     "account-recovery-codes": "recovery-codes",
     "mailbox-login-failed": "login-failed-mail",
+    "console-overview": "console",
     "app-signed-in-with-certificate": "application",
 }
 ON_A_PHONE = "login-certificate"

@@ -22,9 +22,8 @@ from idp.account import (
     revoke_certificate,
     two_factor,
 )
-from idp.account.callback import answer_callback
 from idp.account.member import MemberHandler, for_members
-from idp.account.sign_out import sign_out
+from idp.account.sign_in import answer_dashboard_callback, sign_out_of_dashboard
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler
 from idp.web.uploads import read_upload
@@ -79,7 +78,7 @@ _MEMBERS: tuple[tuple[str, MemberHandler | None, MemberHandler | None], ...] = (
 
 def build_routes() -> list[Route]:
     """Return the routes under ``/realms/{realm}/account/``."""
-    routes = [*_routes("callback", answer_callback, None), *_routes("sign-out", None, sign_out)]
+    routes = [*_routes("callback", answer_dashboard_callback, None), *_routes("sign-out", None, sign_out_of_dashboard)]
     for table, enrolment in ((_ENROLMENT, True), (_MEMBERS, False)):
         for path, show, submit in table:
             routes.extend(_routes(path, *(_for_members(handler, path, enrolment) for handler in (show, submit))))

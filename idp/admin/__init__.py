@@ -1,1 +1,1 @@
-"""Administration: the REST API."""
+"""Administration: the REST API and the console."""

@@ -29,7 +29,7 @@ def print_summary(settings: Settings, options: DemoOptions, applications: tuple[
     table.add_row("Account dashboard", f"{realm}/account/", "the same person")
     table.add_row("Mailbox", f"{options.mailbox_url}/", "all mail the demo sends")
     table.add_row("Issuer", realm, f"{first.client_id} / {first.secret}")
-    table.add_row("Realm for administrators", _account(settings, ADMIN), _credentials(ADMIN))
+    table.add_row("Console for administrators", _console(settings, ADMIN), _credentials(ADMIN))
     table.add_row("Certificate listener", settings.certificate_url.replace("{label}", "<label>"), "opened by sign-in")
     table.add_row("Health and metrics", f"http://localhost:{settings.management_port}/health/ready", "also /metrics")
     console.print(table)
@@ -45,8 +45,8 @@ def _credentials(person: Person) -> str:
     return f"{person.username} / {person.password}"
 
 
-def _account(settings: Settings, person: Person) -> str:
-    return f"{settings.public_url}/realms/{person.realm}/account/"
+def _console(settings: Settings, person: Person) -> str:
+    return f"{settings.public_url}/admin/{person.realm}/console/"
 
 
 def _program() -> str:

@@ -28,6 +28,7 @@ class LoginRequest:
 
     `return_path` is a path within the realm that gets ``?flow=<id>`` appended; `payload` is the caller's own and comes back
     untouched. `max_age` is in seconds. `acr` is the least level: "1" a password, "2" a password and a certificate.
+    With `password_demanded` a certificate alone will not do.
     `return_origin` is where the caller will finally redirect to, for the pages' Content-Security-Policy.
     """
 
@@ -43,6 +44,7 @@ class LoginRequest:
     max_age: int | None = None
     login_hint: str = ""
     account_console: bool = False
+    password_demanded: bool = False
     consent: ConsentQuestion | None = None
 
 

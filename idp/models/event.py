@@ -13,7 +13,7 @@ class Event(Base):
     """One thing that happened; `tag` is ``source:subject:action``. Rows outlive users and clients."""
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "realm_id", "at"), Index(None, "user_id", "at"))
+    __table_args__ = (Index(None, "realm_id", "at"), Index(None, "user_id", "at"), Index(None, "realm_id", "tag", "at"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str | None] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))

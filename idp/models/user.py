@@ -3,10 +3,12 @@
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.models.base import Base, Json, UTCDateTime, new_id
+
+_TWO_FACTOR = text("two_factor_enabled_at IS NOT NULL")
 
 
 def normalise(name: str) -> str:
@@ -22,7 +24,11 @@ class User(Base):
     """
 
     __tablename__ = "user_account"
-    __table_args__ = (UniqueConstraint("realm_id", "username"), UniqueConstraint("realm_id", "email"))
+    __table_args__ = (
+        UniqueConstraint("realm_id", "username"),
+        UniqueConstraint("realm_id", "email"),
+        Index("ix_user_account_two_factor", "realm_id", sqlite_where=_TWO_FACTOR, postgresql_where=_TWO_FACTOR),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))

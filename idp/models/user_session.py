@@ -17,7 +17,7 @@ class UserSession(Base):
     """
 
     __tablename__ = "user_session"
-    __table_args__ = (Index(None, "user_id", "ended_at"),)
+    __table_args__ = (Index(None, "user_id", "ended_at"), Index(None, "realm_id", "created_at"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))

@@ -21,10 +21,17 @@ _SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "
 
 @dataclass(frozen=True)
 class Setting:
-    """A column of the realm's row, and how it is written; `parse` raises `ValueError` with what is asked for."""
+    """A column of the realm's row, and how it is written; `parse` raises `ValueError` with what is asked for.
+
+    For forms: *kind* is text, theme, switch, choice, number or duration; a choice is one of *values*, the last two have bounds.
+    """
 
     parse: Callable[[str], Any]
     show: Callable[[Any], str] = str
+    kind: str = "text"
+    values: tuple[str, ...] = ()
+    least: str = ""
+    most: str = ""
 
 
 def change_realm(realm: Realm, wanted: Mapping[str, str]) -> dict[str, Any]:
@@ -72,7 +79,7 @@ def _choice(values: tuple[str, ...]) -> Setting:
             raise ValueError(f"Use one of {', '.join(values)}.")
         return value
 
-    return Setting(parse)
+    return Setting(parse, kind="choice", values=values)
 
 
 def _switch(value: str) -> bool:
@@ -92,7 +99,7 @@ def _number(least: int, most: int) -> Setting:
             raise ValueError(f"Use a number from {least} to {most}.")
         return number
 
-    return Setting(parse)
+    return Setting(parse, kind="number", least=str(least), most=str(most))
 
 
 def _duration(least: str, most: str) -> Setting:
@@ -102,7 +109,7 @@ def _duration(least: str, most: str) -> Setting:
             raise ValueError(f"Use a duration from {least} to {most}, such as {most}.")
         return seconds
 
-    return Setting(parse, show_duration)
+    return Setting(parse, show_duration, kind="duration", least=least, most=most)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -124,20 +131,22 @@ def show_duration(seconds: int) -> str:
     return f"{seconds // _UNITS[unit]}{unit}"
 
 
+_SWITCHED = Setting(_switch, _show_switch, kind="switch")
 SETTINGS: Mapping[str, Setting] = {
     "display_name": Setting(_text),
-    "enabled": Setting(_switch, _show_switch),
-    "theme": Setting(_theme),
+    "enabled": _SWITCHED,
+    "theme": Setting(_theme, kind="theme"),
     "certificate_policy": _choice(CERTIFICATE_POLICIES),
     "certificate_lifetime": _duration("1m", "824d"),
     "certificate_limit": _number(1, 100),
     "certificate_renewal_window": _duration("0s", "365d"),
     "certificate_overlap": _duration("0s", "90d"),
-    "reenrolment_after_expiry": Setting(_switch, _show_switch),
-    "certificate_first": Setting(_switch, _show_switch),
+    "reenrolment_after_expiry": _SWITCHED,
+    "certificate_first": _SWITCHED,
+    "console_certificate_required": _SWITCHED,
     "crl_lifetime": _duration("1h", "30d"),
-    "enrolment_by_mail": Setting(_switch, _show_switch),
-    "recovery_by_mail": Setting(_switch, _show_switch),
+    "enrolment_by_mail": _SWITCHED,
+    "recovery_by_mail": _SWITCHED,
     "action_link_lifetime": _duration("1m", "7d"),
     "session_idle_lifetime": _duration("1m", "90d"),
     "session_lifetime": _duration("1m", "365d"),

@@ -18,6 +18,7 @@ from idp.storage.transaction import Transaction
 
 AMR_PASSWORD = "pwd"  # noqa: S105 (RFC 8176 section 2)
 AMR_CERTIFICATE = "x509"
+_NOTICES_AT_ONCE = 1000  # each session is a parameter of a statement, of which a database takes so many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,17 @@ def end_sessions_with_certificate(
     return _end(session, clock, resting, families, reason)
 
 
+def end_sessions_of_realm(
+    session: Session, clock: Clock, realm_id: str, *, reason: Ending, keep: str | None = None
+) -> Sequence[str]:
+    """End every live session of the realm but *keep*, with what was granted in sessions; return their ids."""
+    live = (UserSession.realm_id == realm_id) & UserSession.id.is_distinct_from(keep)
+    families = (TokenFamily.realm_id == realm_id) & TokenFamily.session_id.is_not(None)
+    if keep is not None:
+        families &= TokenFamily.session_id != keep
+    return _end(session, clock, live, families, reason)
+
+
 def end_sessions_under_authority(session: Session, clock: Clock, authority_id: str, *, reason: Ending) -> Sequence[str]:
     """End every live session that rests on a certificate of that issuing authority; return their ids."""
     return _end_resting_on(session, clock, Certificate.authority_id == authority_id, reason)
@@ -151,6 +163,6 @@ def _end(
         .values(revoked_at=clock.now(), revoked_reason=str(reason))
         .execution_options(synchronize_session=False)
     )
-    if ended:
-        write_logout_notices(session, clock, ended)
+    for start in range(0, len(ended), _NOTICES_AT_ONCE):
+        write_logout_notices(session, clock, ended[start : start + _NOTICES_AT_ONCE])
     return ended

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("certificate_overlap", sa.Integer(), nullable=False),
         sa.Column("reenrolment_after_expiry", sa.Boolean(), nullable=False),
         sa.Column("certificate_first", sa.Boolean(), nullable=False),
+        sa.Column("console_certificate_required", sa.Boolean(), nullable=False),
         sa.Column("crl_lifetime", sa.Integer(), nullable=False),
         sa.Column("enrolment_by_mail", sa.Boolean(), nullable=False),
         sa.Column("recovery_by_mail", sa.Boolean(), nullable=False),
@@ -305,6 +306,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     op.create_index(op.f("ix_event_realm_id_at"), "event", ["realm_id", "at"], unique=False)
+    op.create_index(op.f("ix_event_realm_id_tag_at"), "event", ["realm_id", "tag", "at"], unique=False)
     op.create_index(op.f("ix_event_user_id_at"), "event", ["user_id", "at"], unique=False)
     op.create_table(
         "initial_access_token",
@@ -400,6 +402,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("realm_id", "email", name=op.f("uq_user_account_realm_id_email")),
         sa.UniqueConstraint("realm_id", "username", name=op.f("uq_user_account_realm_id_username")),
         sa.UniqueConstraint("service_account_client_id", name=op.f("uq_user_account_service_account_client_id")),
+    )
+    op.create_index(
+        "ix_user_account_two_factor",
+        "user_account",
+        ["realm_id"],
+        unique=False,
+        sqlite_where=sa.text("two_factor_enabled_at IS NOT NULL"),
+        postgresql_where=sa.text("two_factor_enabled_at IS NOT NULL"),
     )
     op.create_table(
         "user_group",
@@ -716,6 +726,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_user_session_token_digest")),
     )
     op.create_index(op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_user_session_realm_id_created_at"), "user_session", ["realm_id", "created_at"], unique=False)
     op.create_index(
         op.f("ix_user_session_user_id_ended_at"), "user_session", ["user_id", "ended_at"], unique=False
     )
@@ -787,6 +798,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_token_family_client_id"), table_name="token_family")
     op.drop_table("token_family")
     op.drop_index(op.f("ix_user_session_user_id_ended_at"), table_name="user_session")
+    op.drop_index(op.f("ix_user_session_realm_id_created_at"), table_name="user_session")
     op.drop_index(op.f("ix_user_session_expires_at"), table_name="user_session")
     op.drop_table("user_session")
     op.drop_index(op.f("ix_role_of_user_role_id"), table_name="role_of_user")
@@ -827,6 +839,12 @@ def downgrade() -> None:
     op.drop_table("action_link")
     op.drop_index(op.f("ix_user_group_parent_id"), table_name="user_group")
     op.drop_table("user_group")
+    op.drop_index(
+        "ix_user_account_two_factor",
+        table_name="user_account",
+        sqlite_where=sa.text("two_factor_enabled_at IS NOT NULL"),
+        postgresql_where=sa.text("two_factor_enabled_at IS NOT NULL"),
+    )
     op.drop_table("user_account")
     op.drop_table("signing_key")
     op.drop_index(op.f("ix_outgoing_mail_status_next_attempt_at"), table_name="outgoing_mail")
@@ -834,6 +852,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_initial_access_token_realm_id"), table_name="initial_access_token")
     op.drop_table("initial_access_token")
     op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
+    op.drop_index(op.f("ix_event_realm_id_tag_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")
     op.drop_index(op.f("ix_client_manages_realm_id"), table_name="client")

@@ -18,7 +18,7 @@ from idp.clock import SystemClock
 from idp.demo.data_folder import DataFolder
 from idp.demo.options import DemoOptions
 from idp.demo.prepare import plant, prepare_files
-from idp.demo.seed import DEMO, build_applications
+from idp.demo.seed import DEMO, MASTER, build_applications
 from idp.demo.settings import build_settings
 from idp.web.services import Services
 from tests.browser.patience import eventually
@@ -73,6 +73,11 @@ class RunningDemo:
     def account_url(self) -> str:
         """The dashboard."""
         return f"{self.realm_url}/account/"
+
+    @property
+    def console_url(self) -> str:
+        """The console, for administrators of *master*."""
+        return f"{self.settings.public_url}/admin/{MASTER}/console/"
 
     @property
     def log(self) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from idp.clock import Clock, SystemClock
 from idp.demo.seed import DEMO
+from idp.events.record import EventRecord, save_events
+from idp.events.tags import Tag
 from idp.models import Certificate, Realm, User
 from idp.notices.invitations import invite_user
 from idp.notices.notice import Sender
@@ -52,6 +54,17 @@ class People:
     def __init__(self, services: Services, directory: Path) -> None:
         self._services = services
         self._directory = directory
+
+    def remember_a_month(self, realm: str = DEMO) -> None:
+        """Let people have signed in for a month, less at the end of each week, and failed now and then."""
+        now = self._services.clock.now()
+        with self._services.database.transaction() as session:
+            realm_id = get_realm(session, realm).id
+            for number in range(30):
+                day = now - timedelta(days=number)
+                successes = 30 + number * 7 % 23 if day.weekday() < 5 else 4 + number % 5
+                tags = [Tag.LOGIN_SUCCESS] * successes + [Tag.LOGIN_FAILURE] * (number * 5 % 7)
+                save_events(session, [EventRecord(tag=tag, at=day, realm_id=realm_id) for tag in tags])
 
     def create(self, name: str, realm: str = DEMO, *, email_verified: bool = True) -> Person:
         """Create an account that no other test uses; *name* is how its username begins."""

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from idp.demo.seed import ADMIN, DEMO
+from idp.demo.seed import Person as Administrator
 from tests.browser.chromium import Chromium
 from tests.browser.demo import RunningDemo
 from tests.browser.people import People, Person
@@ -37,7 +39,7 @@ def tab_to(page: Page, label: str) -> None:
     raise AssertionError(f"Tab does not come to {label!r}")
 
 
-def type_credentials(page: Page, person: Person) -> None:
+def type_credentials(page: Page, person: Person | Administrator) -> None:
     """Type once the cursor stands in the first field, as a person does: the heading may be there before it."""
     username = page.get_by_label("Username or email")
     expect(username).to_be_focused()
@@ -84,3 +86,28 @@ def test_dashboard_by_keyboard(demo: RunningDemo, people: People, chromium: Chro
     page.keyboard.press("Enter")
     expect_heading(page, TWO_FACTOR)
     assert "Test a certificate first" in page.locator("main").inner_text()
+
+
+def test_console_by_keyboard(demo: RunningDemo, chromium: Chromium) -> None:
+    """Sign in, find the setting, change it, take it back: without a mouse."""
+    page = chromium.open()
+    page.goto(demo.console_url)
+    expect_heading(page, "Sign in to")
+    type_credentials(page, ADMIN)
+    expect_heading(page, "Overview")
+    page.goto(f"{demo.console_url}{DEMO}/")
+    tab_to(page, "Skip to content")
+    tab_to(page, "Settings")
+    page.keyboard.press("Enter")
+    expect_heading(page, "Settings")
+    tab_to(page, "Passwords and locks")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Shortest password")).to_have_value("10")
+    tab_to(page, "Shortest password")
+    page.keyboard.type("12")
+    tab_to(page, "Save Changes")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Shortest password")).to_have_value("12")
+    tab_to(page, "Undo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Shortest password")).to_have_value("10")

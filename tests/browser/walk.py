@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from idp.demo.seed import ADMIN, DEMO
 from tests.browser.cards import accepted_cards, install
 from tests.browser.chromium import Chromium
 from tests.browser.demo import RunningDemo
@@ -24,6 +25,22 @@ from tests.browser.steps import (
 )
 from tests.certification_requests import request_der
 
+CONSOLE_PAGES = {
+    "overview": "",
+    "sessions": "sessions",
+    "sessions-end-all": "sessions/end-all",
+    "events": "events",
+    "events-none": "events?person=nobody",
+    "mail": "mail",
+    "mail-sent": "mail?state=sent",
+    "mail-templates": "mail/templates",
+    "mail-template": "mail/templates/login_failed",
+    "keys": "keys",
+    "themes": "themes",
+    "settings": "settings/general",
+    "settings-certificates": "settings/certificates",
+    "realm-disable": "settings/enabled",
+}
 PLATFORMS = ("windows", "macos", "ios", "android", "linux", "chromeos", "firefox", "other")
 
 
@@ -56,6 +73,7 @@ class Walk:
         yield from self.let_expire()
         yield from self.be_invited()
         yield from self.look_at_the_mailbox(alice)
+        yield from self.administer()
 
     def sign_in(self, person: Person) -> Iterator[str]:
         """The sample application and the password."""
@@ -363,6 +381,49 @@ class Walk:
         yield "mailbox"
         self.page.goto(self.mailbox.wait_for(person.email, "Login Failed").url)
         yield "mailbox-login-failed"
+
+    def administer(self) -> Iterator[str]:
+        """Every page of the console, of the realm in which all of this has happened."""
+        page, console = self.page, self.demo.console_url
+        self.people.remember_a_month()
+        page.goto(console)
+        expect_heading(page, "Sign in to Administration")
+        page.get_by_label("Username or email").fill(ADMIN.username)
+        page.get_by_label("Password", exact=True).fill(ADMIN.password)
+        press(page, "Sign in")
+        expect_heading(page, "Overview")
+        page.goto(f"{console}_/realms")
+        yield "console-realms"
+        for name, path in CONSOLE_PAGES.items():
+            page.goto(f"{console}{DEMO}/{path}")
+            yield f"console-{name}"
+        page.goto(f"{console}{DEMO}/events")
+        page.locator(".event-link").first.click()
+        expect_heading(page, "")
+        yield "console-event"
+        page.goto(f"{console}{DEMO}/keys")
+        page.get_by_role("link", name="Revoke").first.click()
+        expect_heading(page, "Revoke this key?")
+        yield "console-key-revoke"
+        page.goto(f"{console}{DEMO}/settings/certificates")
+        page.get_by_label("Certificates per person").fill("0")
+        press(page, "Save Changes")
+        page.locator(".field-error").first.wait_for()
+        yield "console-settings-refused"
+        page.get_by_label("Certificates per person").fill("9")
+        press(page, "Save Changes")
+        expect_text(page, "Saved.")
+        yield "console-settings-saved"
+        press(page, "Undo")
+        expect_text(page, "Taken back")
+        page.goto(f"{console}nothing/")
+        yield "console-no-realm"
+        page.goto(f"{console}{DEMO}/")
+        press(page, "Deutsch")
+        expect_heading(page, "Übersicht")
+        yield "console-overview-german"
+        page.goto(f"{console}{DEMO}/settings/lifetimes")
+        yield "console-settings-german"
 
     def begin(self, person: Person, path: str = "login?prompt=login") -> None:
         """Type the password of *person*, whoever the browser was."""

@@ -177,17 +177,18 @@ def test_clients_are_listed(run: Run) -> None:
     assert (
         run("client", "list", "--realm", "staff").out
         == "account-console  Account\napp  The App  (disabled)\nrealm-management  realm-management\n"
+        "security-admin-console  Administration\n"
     )
 
 
 def test_deleted_client_is_gone(run: Run) -> None:
-    """The dashboard's own cannot be."""
+    """The dashboard's and the console's own cannot be."""
     create(run)
     assert run("client", "delete", "app", "--realm", "staff").code == 0
     assert run("client", "show", "app", "--realm", "staff").code == 1
-    refused = run("client", "delete", "account-console", "--realm", "staff")
-    assert refused.code == 1
-    assert "account-console" in run("client", "list", "--realm", "staff").out
+    for own in ("account-console", "security-admin-console"):
+        assert run("client", "delete", own, "--realm", "staff").code == 1
+        assert own in run("client", "list", "--realm", "staff").out
 
 
 @pytest.mark.parametrize("command", [["show"], ["set", "enabled=no"], ["delete"], ["replace-secret"]])

@@ -10,8 +10,9 @@ from idp.demo.options import DemoOptions
 from idp.demo.seed import Seed, build_applications
 from idp.encryption import Cipher
 from idp.models import CertificateAuthority, Client, Realm, SigningKey, User
-from idp.provisioning import ACCOUNT_CONSOLE
+from idp.provisioning import ACCOUNT_CONSOLE, ADMIN_CONSOLE
 from idp.storage.database import Database
+from idp.users.authority import find_authority_of_user
 from idp.users.passwords import Argon2Parameters, PasswordHasher
 from tests.clock import FixedClock
 
@@ -74,6 +75,18 @@ def test_moved_ports_move_the_registered_addresses(seed: Seed, database: Databas
     console = client_of(database, ACCOUNT_CONSOLE)
     assert console.redirect_uris == ["http://localhost:9080/realms/demo/account/callback"]
     assert console.post_logout_redirect_uris == ["http://localhost:9080/realms/demo/account/"]
+    assert client_of(database, ADMIN_CONSOLE).redirect_uris == ["http://localhost:9080/admin/demo/console/_/callback"]
+
+
+def test_administrator_of_master_may_do_everything(seed: Seed, database: Database) -> None:
+    """Also after the demo was started again, and nobody else may."""
+    seed.plant(URL, build_applications(DemoOptions()))
+    seed.plant(URL, build_applications(DemoOptions()))
+    with database.transaction() as session:
+        authorities = {
+            user.username: find_authority_of_user(session, user.id).everything for user in session.scalars(select(User))
+        }
+    assert authorities == {"admin": True, "alice": False, "bob": False}
 
 
 def test_renamed_person_is_not_made_again(seed: Seed, database: Database) -> None:

@@ -87,10 +87,11 @@ function offerCopy(button) {
 function localise(time) {
   const instant = new Date(time.dateTime);
   if (Number.isNaN(instant.getTime())) return;
-  const options = { day: "numeric", month: "long", year: "numeric" };
+  const options = { day: "numeric", month: time.dataset.local === "short" ? "short" : "long", year: "numeric" };
   if (time.dataset.local === "moment") Object.assign(options, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
-  time.title = time.textContent;
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : undefined, options).format(instant);
+  if (time.dataset.local === "short") Object.assign(options, { hour: "2-digit", minute: "2-digit" });
+  time.title ||= time.textContent;
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, options).format(instant);
 }
 
 // A second press of the button while the first is under way does nothing.
@@ -126,6 +127,7 @@ all("[data-reveal]").forEach(offerReveal);
 all("[data-meter]").forEach(showStrength);
 all("[data-copy]").forEach(offerCopy);
 all("[data-local]").forEach(localise);
+window.countersignLocalise = localise;
 all("form[method=post]").forEach(submitOnce);
 all("form[data-download]").forEach(followDownload);
 all("[data-print]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => window.print()); });

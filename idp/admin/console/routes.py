@@ -1,0 +1,76 @@
+"""The console's addresses, made of what each page declares; there is no other way to add one."""
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from idp.admin.console import events, export, keys, language, mail, overview, sessions, settings, themes, undo
+from idp.admin.console.entry import enter, show_realms
+from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
+from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
+from idp.login.routes import PAGES
+from idp.web.endpoint import Handler
+from idp.web.services import Services
+
+_HOME = "/admin/{realm}/console/"
+_API = "/admin/realms/"
+
+
+class ConsoleRoute(Route):
+    """Leaves ``/admin/realms/…`` to the REST API, where a realm may be called console; a realm called realms has no console."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match as a route does, but for the API's addresses."""
+        return (Match.NONE, {}) if scope["path"].startswith(_API) else super().matches(scope)
+
+
+def list_pages(services: Services) -> tuple[ConsolePage, ...]:
+    """Return every page that is about a managed realm, with its policy."""
+    return (
+        *overview.build_pages(services),
+        *sessions.PAGES,
+        *events.PAGES,
+        *export.PAGES,
+        *mail.PAGES,
+        *keys.PAGES,
+        *themes.PAGES,
+        *settings.PAGES,
+        *undo.PAGES,
+    )
+
+
+def build_routes(services: Services) -> list[Route]:
+    """Return the routes under ``/admin/{realm}/console/``."""
+    routes = [
+        ConsoleRoute(_HOME.rstrip("/"), _add_slash, methods=["GET"]),
+        ConsoleRoute(_HOME + "{managed}", _add_slash, methods=["GET"]),
+        _route("", for_visitors(enter), "GET"),
+        _route("_/callback", answer_console_callback, "GET"),
+        _route("_/realms", for_visitors(show_realms), "GET"),
+        _route("_/sign-out", sign_out_of_console, "POST"),
+        _route("_/language", language.choose, "POST"),
+    ]
+    for page in list_pages(services):
+        routes.extend(_routes_of(page))
+    return routes
+
+
+def _routes_of(page: ConsolePage) -> Iterator[Route]:
+    parts: tuple[tuple[str, PageHandler | None, str], ...] = (
+        ("GET", page.show, page.view),
+        ("POST", page.submit, page.manage),
+    )
+    for method, handler, role in parts:
+        if handler is not None:
+            yield _route(f"{{managed}}/{page.path}", guard(page, handler, role), method)
+
+
+def _route(path: str, handler: Handler, method: str) -> Route:
+    return ConsoleRoute(_HOME + path, PAGES.endpoint(handler), methods=[method])
+
+
+def _add_slash(request: Request) -> Response:
+    return RedirectResponse(f"{request.app.state.services.settings.public_url}{request.url.path}/")

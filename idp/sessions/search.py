@@ -1,0 +1,49 @@
+"""The live sessions of a realm, newest first, paged by key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, and_, or_, select
+from sqlalchemy.orm import Session
+
+from idp.clock import Clock
+from idp.models import User, UserSession
+
+
+@dataclass(frozen=True)
+class SessionPosition:
+    """Between two sessions, which are in the order of their beginnings and ids."""
+
+    created_at: datetime
+    id: str
+
+
+def list_live_sessions(
+    session: Session,
+    clock: Clock,
+    realm_id: str,
+    *,
+    idle_seconds: int,
+    user_id: str | None = None,
+    older_than: SessionPosition | None = None,
+    limit: int = 50,
+) -> Sequence[Row[UserSession, User]]:
+    """Return sessions with their people; with *user_id*, those of one person."""
+    now = clock.now()
+    statement = (
+        select(UserSession, User)
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            UserSession.realm_id == realm_id,
+            UserSession.ended_at.is_(None),
+            UserSession.expires_at > now,
+            UserSession.last_seen_at > now - timedelta(seconds=idle_seconds),
+        )
+    )
+    if user_id is not None:
+        statement = statement.where(UserSession.user_id == user_id)
+    if older_than is not None:
+        same = and_(UserSession.created_at == older_than.created_at, UserSession.id < older_than.id)
+        statement = statement.where(or_(UserSession.created_at < older_than.created_at, same))
+    return session.execute(statement.order_by(UserSession.created_at.desc(), UserSession.id.desc()).limit(limit)).all()
