@@ -50,7 +50,7 @@ def issue_elsewhere(people: People, person: Person) -> CertificateFile:
 CASES: list[tuple[str, Callable[[People, Person], CertificateFile], str]] = [
     ("This certificate has been revoked", issue_revoked, "It was switched off"),
     ("This certificate belongs to another account", issue_to_somebody_else, "a different"),
-    ("This certificate is not from here", issue_elsewhere, "has not issued"),
+    ("This certificate is not from here", issue_elsewhere, "does not accept"),
 ]
 
 
