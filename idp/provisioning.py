@@ -12,6 +12,7 @@ from idp.models import MASTER, Client, Realm
 from idp.pki.authorities import create_authorities
 from idp.realms.realms import create_realm, find_realm, list_realms
 from idp.users.management_roles import ensure_management_roles, ensure_master_roles
+from idp.users.newcomers import ensure_default_role
 
 ACCOUNT_CONSOLE = "account-console"
 REALM_MANAGEMENT = "realm-management"
@@ -37,6 +38,7 @@ def provision_realm(
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
     create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
     _create_account_console(session, cipher, clock, realm, public_url)
+    ensure_default_role(session, realm)
     ensure_management(session, cipher, clock, realm)
     return realm
 
@@ -51,6 +53,7 @@ def ensure_realm(
     console = find_client(session, realm.id, ACCOUNT_CONSOLE)
     if console is not None:
         move_client(console, *_account_addresses(public_url, name))
+    ensure_default_role(session, realm)
     ensure_management(session, cipher, clock, realm)
     return realm
 
