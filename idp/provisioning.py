@@ -12,6 +12,7 @@ from idp.models import MASTER, Client, Realm
 from idp.pki.authorities import create_authorities
 from idp.realms.realms import create_realm, find_realm, list_realms
 from idp.users.management_roles import ensure_management_roles, ensure_master_roles
+from idp.users.newcomers import ensure_default_role
 
 ACCOUNT_CONSOLE = "account-console"
 ADMIN_CONSOLE = "security-admin-console"
@@ -38,6 +39,7 @@ def provision_realm(
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
     create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
     _ensure_own_clients(session, cipher, clock, realm, public_url)
+    ensure_default_role(session, realm)
     ensure_management(session, cipher, clock, realm)
     return realm
 
@@ -50,6 +52,7 @@ def ensure_realm(
     if realm is None:
         return provision_realm(session, cipher, clock, public_url=public_url, name=name, display_name=display_name)
     _ensure_own_clients(session, cipher, clock, realm, public_url)
+    ensure_default_role(session, realm)
     ensure_management(session, cipher, clock, realm)
     return realm
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.models.base import Base, Json, new_id
 
 _OF_REALM = text("client_id IS NULL")
+_AT_TOP = text("parent_id IS NULL")
 
 
 class Role(Base):
@@ -23,19 +24,25 @@ class Role(Base):
     client_id: Mapped[str | None] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(255))
     description: Mapped[str] = mapped_column(String(255), default="")
+    attributes: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict)
 
 
 class Group(Base):
-    """A group of people; groups may stand in groups, and pass their roles down."""
+    """A group of people; groups may stand in groups, and pass their roles down. New people join those with `joined_by_new`."""
 
     __tablename__ = "user_group"
-    __table_args__ = (UniqueConstraint("realm_id", "parent_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("realm_id", "parent_id", "name"),
+        Index("uq_group_at_top", "realm_id", "name", unique=True, sqlite_where=_AT_TOP, postgresql_where=_AT_TOP),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("user_group.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(String(255), default="")
     attributes: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict)
+    joined_by_new: Mapped[bool] = mapped_column(default=False)
 
 
 def _reference(name: str, target: str, *, index: bool = False) -> Column[str]:

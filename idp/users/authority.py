@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, union
 from sqlalchemy.orm import Session
 
 from idp.errors import NotPermitted
 from idp.models import MASTER, Client, Realm, Role, User
 from idp.users.management_roles import ADMIN, CREATE_REALM
-from idp.users.roles import roles_given_to_group, roles_given_to_user, with_composites
+from idp.users.roles import roles_given_below_group, roles_given_to_group, roles_given_to_user, with_composites
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,12 @@ def find_authority_of_user(session: Session, user_id: str) -> Authority:
 def find_authority_of_group(session: Session, group_id: str) -> Authority:
     """Return what membership of the group gives."""
     return _find(session, roles_given_to_group(group_id))
+
+
+def find_authority_below_group(session: Session, group_id: str) -> Authority:
+    """Return what members of the group, or of one that stands in it, have by these."""
+    given = union(roles_given_to_group(group_id), roles_given_below_group(group_id)).subquery()
+    return _find(session, select(given.c.role_id))
 
 
 def find_authority_of_roles(session: Session, role_ids: Collection[str]) -> Authority:

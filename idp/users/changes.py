@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput
 from idp.models import Certificate, User
+from idp.users.attributes import verify_attributes, verify_fields, verify_line
 from idp.users.users import UPDATE_PASSWORD, verify_email, verify_username
 
 VERIFY_EMAIL = "VERIFY_EMAIL"
 REQUIRED_ACTIONS = (UPDATE_PASSWORD,)
 """What a login can ask of a person before it is complete."""
 
-_LINE = 255
-_VALUE = 2048
-_MOST_ATTRIBUTES, _MOST_VALUES = 100, 100
 _LOCALE = re.compile(r"[A-Za-z0-9-]{0,32}")
 _ZONE = re.compile(r"[A-Za-z0-9/_+-]{0,64}")
 
@@ -29,7 +27,7 @@ def change_user(session: Session, clock: Clock, user: User, wanted: Mapping[str,
 
     An address that is new is not verified unless *wanted* says so.
     """
-    values = _verify(wanted)
+    values = verify_fields(_FIELDS, wanted)
     if user.service_account_client_id is not None and values.get("username", user.username) != user.username:
         raise InvalidInput(username="A client's account has its client's name.")
     if values.get("email", user.email) != user.email:
@@ -57,27 +55,6 @@ def delete_user(session: Session, clock: Clock, user: User) -> None:
     session.flush()
 
 
-def _verify(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
-    for name, value in wanted.items():
-        try:
-            values[name] = _FIELDS[name](value)
-        except InvalidInput as error:
-            problems |= error.fields
-        except ValueError as error:
-            problems[name] = str(error)
-    if problems:
-        raise InvalidInput(**problems)
-    return values
-
-
-def _line(value: Any, longest: int = _LINE) -> str:
-    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise ValueError(f"Use at most {longest} visible characters.")
-    return value
-
-
 def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str) or not pattern.fullmatch(value):
@@ -85,14 +62,6 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
         return value
 
     return check
-
-
-def _attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    if len(value) > _MOST_ATTRIBUTES or any(len(values) > _MOST_VALUES for values in value.values()):
-        raise ValueError(f"Use at most {_MOST_ATTRIBUTES} attributes of at most {_MOST_VALUES} values.")
-    if any(len(part) > _VALUE for values in value.values() for part in values):
-        raise ValueError(f"Use at most {_VALUE} characters in a value.")
-    return {_line(name): list(values) for name, values in value.items()}
 
 
 def _required_actions(value: Any) -> list[str]:
@@ -106,10 +75,10 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "username": verify_username,
     "email": lambda value: verify_email(value) if value else None,
     "email_verified": bool,
-    "given_name": _line,
-    "family_name": _line,
+    "given_name": verify_line,
+    "family_name": verify_line,
     "enabled": bool,
-    "attributes": _attributes,
+    "attributes": verify_attributes,
     "required_actions": _required_actions,
     "locale": _matching(_LOCALE),
     "zoneinfo": _matching(_ZONE),

@@ -7,6 +7,7 @@ from sqlalchemy import CTE, Select, select, union
 from sqlalchemy.orm import Session
 
 from idp.models import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Client, Group, Role
+from idp.users.group_tree import build_path, with_ancestors, with_descendants
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def list_group_paths(session: Session, user_id: str) -> list[str]:
         group.id: group for group in session.scalars(select(Group).where(Group.id.in_(select(ancestors.c.id)))).all()
     }
     direct = session.scalars(select(MEMBER_OF_GROUP.c.group_id).where(MEMBER_OF_GROUP.c.user_id == user_id))
-    return sorted(_path(rows, group_id) for group_id in direct)
+    return sorted(build_path(rows, group_id) for group_id in direct)
 
 
 def list_roles(session: Session, user_id: str) -> Sequence[HeldRole]:
@@ -46,9 +47,13 @@ def roles_given_to_user(user_id: str) -> Select[str]:
 
 def roles_given_to_group(group_id: str) -> Select[str]:
     """Return a query for the ids of the roles that members of the group have by it and by those it stands in."""
-    start = select(Group.id, Group.parent_id).where(Group.id == group_id).cte("own_groups", recursive=True)
-    groups = start.union(select(Group.id, Group.parent_id).where(Group.id == start.c.parent_id))
+    groups = with_ancestors(select(Group.id, Group.parent_id).where(Group.id == group_id))
     return _with_roles_of_groups(None, select(groups.c.id))
+
+
+def roles_given_below_group(group_id: str) -> Select[str]:
+    """Return a query for the ids of the roles that the group and those that stand in it were given."""
+    return _with_roles_of_groups(None, select(with_descendants(group_id).c.id))
 
 
 def with_composites(given: Select[str]) -> Select[str]:
@@ -65,22 +70,11 @@ def _with_roles_of_groups(own: Select[str] | None, groups: Select[str]) -> Selec
 
 def _ancestors_of(user_id: str) -> CTE:
     """Return the person's groups and all that those stand in."""
-    own = (
+    return with_ancestors(
         select(Group.id, Group.parent_id)
         .join(MEMBER_OF_GROUP, MEMBER_OF_GROUP.c.group_id == Group.id)
         .where(MEMBER_OF_GROUP.c.user_id == user_id)
-        .cte("own_groups", recursive=True)
     )
-    return own.union(select(Group.id, Group.parent_id).where(Group.id == own.c.parent_id))
-
-
-def _path(rows: dict[str, Group], group_id: str) -> str:
-    names: list[str] = []
-    step: str | None = group_id
-    while step in rows and len(names) < len(rows):
-        names.append(rows[step].name)
-        step = rows[step].parent_id
-    return "/" + "/".join(reversed(names))
 
 
 def names_of(roles: Iterable[HeldRole], *, client_id: str | None) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,16 @@ def search_users(
     return session.scalars(select(User).where(User.id.in_(chosen)).order_by(User.username)).all()
 
 
+def list_linked_users(
+    session: Session, link: Column[Any], to: str, *, first: int = 0, limit: int = 100, after: str | None = None
+) -> Sequence[User]:
+    """Return the accounts, by username, whose rows in the table of *link* are linked to the group or role of the id *to*."""
+    user_id = link.table.c.user_id
+    chosen = select(User).join(link.table, user_id == User.id).where(link == to).order_by(User.username).limit(limit)
+    chosen = chosen.where(User.username > after) if after is not None else chosen.offset(first)
+    return session.scalars(chosen).all()
+
+
 def count_users(session: Session, realm_id: str, query: UserQuery) -> int:
     """Return how many accounts there are."""
     counted = select(func.count()).select_from(User).where(*_conditions(session, realm_id, query))
@@ -57,7 +67,7 @@ def _conditions(session: Session, realm_id: str, query: UserQuery) -> list[Colum
     conditions += [_matches(column, value, query.exact) for column, value in named if value is not None]
     switches = ((User.email_verified, query.email_verified), (User.enabled, query.enabled))
     conditions += [column.is_(value) for column, value in switches if value is not None]
-    return [*conditions, *(_has_attribute(session, name, value) for name, value in query.attributes)]
+    return [*conditions, *(has_attribute(session, User.attributes, *pair) for pair in query.attributes)]
 
 
 def _matches_word(word: str) -> ColumnElement[bool]:
@@ -77,9 +87,11 @@ def _matches(column: Any, value: str, exact: bool) -> ColumnElement[bool]:
     return condition
 
 
-def _has_attribute(session: Session, name: str, value: str) -> ColumnElement[bool]:
+def has_attribute(session: Session, column: Any, name: str, value: str) -> ColumnElement[bool]:
+    """Return the condition that the attributes in *column* have the value."""
     if session.get_bind().dialect.name == "postgresql":
-        return User.attributes.op("@>")(cast({name: [value]}, JSONB))
+        contains: ColumnElement[bool] = column.op("@>")(cast({name: [value]}, JSONB))
+        return contains
     path = '$."' + name.replace('"', "") + '"'
-    each = func.json_each(User.attributes, path).table_valued("value")
+    each = func.json_each(column, path).table_valued("value")
     return exists(select(1).select_from(each).where(each.c.value == value))

@@ -24,7 +24,7 @@ def ensure_service_account(session: Session, hasher: PasswordHasher, clock: Cloc
     if known is not None:
         return known
     name = normalise(f"{PREFIX}{client.client_id}")[:_MAX_NAME]
-    user = create_user(session, hasher, clock, realm_id=client.realm_id, username=name, password=None)
+    user = create_user(session, hasher, clock, realm_id=client.realm_id, username=name, password=None, person=False)
     user.service_account_client_id = client.id
     session.flush()
     return user

@@ -12,6 +12,7 @@ from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import User
 from idp.models.user import normalise
 from idp.storage.transaction import Transaction
+from idp.users.newcomers import welcome
 from idp.users.passwords import MAX_LENGTH, PasswordHasher
 
 UPDATE_PASSWORD = "UPDATE_PASSWORD"  # noqa: S105 (a required action)
@@ -37,8 +38,9 @@ def create_user(
     email_verified: bool = False,
     given_name: str = "",
     family_name: str = "",
+    person: bool = True,
 ) -> User:
-    """Insert an account; raise `InvalidInput` or `Conflict`."""
+    """Insert an account, a *person*'s with what new people get; raise `InvalidInput` or `Conflict`."""
     now = clock.now()
     user = User(
         realm_id=realm_id,
@@ -57,6 +59,8 @@ def create_user(
         session.flush()
     except IntegrityError as error:
         raise Conflict("the username or e-mail address is taken") from error
+    if person:
+        welcome(session, realm_id, user.id)
     return user
 
 

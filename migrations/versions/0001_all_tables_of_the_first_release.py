@@ -417,7 +417,9 @@ def upgrade() -> None:
         sa.Column("realm_id", sa.String(length=36), nullable=False),
         sa.Column("parent_id", sa.String(length=36), nullable=True),
         sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.String(length=255), nullable=False),
         sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("joined_by_new", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["user_group.id"], name=op.f("fk_user_group_parent_id"), ondelete="CASCADE"
         ),
@@ -430,6 +432,14 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_user_group_parent_id"), "user_group", ["parent_id"], unique=False)
+    op.create_index(
+        "uq_group_at_top",
+        "user_group",
+        ["realm_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("parent_id IS NULL"),
+        postgresql_where=sa.text("parent_id IS NULL"),
+    )
     op.create_table(
         "action_link",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -631,6 +641,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=36), nullable=True),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("description", sa.String(length=255), nullable=False),
+        sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"], ["client.id"], name=op.f("fk_role_client_id"), ondelete="CASCADE"
         ),
@@ -837,6 +848,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_action_link_user_id_purpose"), table_name="action_link")
     op.drop_index(op.f("ix_action_link_expires_at"), table_name="action_link")
     op.drop_table("action_link")
+    op.drop_index(
+        "uq_group_at_top",
+        table_name="user_group",
+        sqlite_where=sa.text("parent_id IS NULL"),
+        postgresql_where=sa.text("parent_id IS NULL"),
+    )
     op.drop_index(op.f("ix_user_group_parent_id"), table_name="user_group")
     op.drop_table("user_group")
     op.drop_index(

@@ -8,7 +8,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.admin.api import credentials, realms, server_info, user_mails, user_sessions, users
+from idp.admin.api import (
+    credentials,
+    groups,
+    memberships,
+    realms,
+    role_composites,
+    role_mappings,
+    roles,
+    server_info,
+    user_mails,
+    user_sessions,
+    users,
+)
 from idp.admin.api.endpoint import Operation
 from idp.admin.api.failures import answer_status, answer_unexpected
 from idp.models import new_id
@@ -20,6 +32,11 @@ RESOURCES = (
     credentials.credentials,
     user_sessions.user_sessions,
     user_mails.user_mails,
+    groups.groups,
+    memberships.memberships,
+    roles.roles,
+    role_composites.role_composites,
+    role_mappings.role_mappings,
     server_info.server_info,
 )
 

@@ -27,6 +27,17 @@ class InRealm:
 
 
 @dataclass(frozen=True)
+class OneInRealm:
+    """One of the roles is held over the realm in the path; the handler asks for the one that it takes, when it knows."""
+
+    roles: tuple[str, ...]
+
+    def allows(self, authority: Authority, realm: Realm | None) -> bool:
+        """Tell whether the route is open."""
+        return realm is not None and any(authority.holds(realm.id, role) for role in self.roles)
+
+
+@dataclass(frozen=True)
 class AnyRoleInRealm:
     """Any permission over the realm in the path."""
 

@@ -5,14 +5,27 @@ That is no mass assignment, because a handler writes the fields that it names, o
 is written by none.
 """
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 First = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Most = Annotated[int, Field(ge=0, le=10_000)]
+Term = Annotated[str, Field(max_length=255)]
 DEFAULT_MOST = 100
+_PAIR = re.compile(r'("[^"]*"|[^\s:"]+):("[^"]*"|[^\s"]+)')
+
+
+def _list_values(value: Any) -> Any:
+    """Return the attributes with each value a list: a single text may stand for itself."""
+    if not isinstance(value, dict):
+        return value
+    return {name: [part] if isinstance(part, str) else part for name, part in value.items() if part is not None}
+
+
+Attributes = Annotated[dict[str, list[str]], BeforeValidator(_list_values)]
 
 
 class Representation(BaseModel):
@@ -24,3 +37,8 @@ class Representation(BaseModel):
 def milliseconds(at: datetime) -> int:
     """Return the instant as Keycloak writes it."""
     return int(at.timestamp() * 1000)
+
+
+def read_pairs(query: str) -> tuple[tuple[str, str], ...]:
+    """Return the attributes that a parameter ``q`` asks for, as in ``department:sales "place of work":"New York"``."""
+    return tuple((name.strip('"'), value.strip('"')) for name, value in _PAIR.findall(query))

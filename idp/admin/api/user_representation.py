@@ -1,10 +1,8 @@
 """Accounts as Keycloak represents them (UserRepresentation, CredentialRepresentation, UserSessionRepresentation)."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator
-
-from idp.admin.api.representation import Representation, milliseconds
+from idp.admin.api.representation import Attributes, Representation, milliseconds
 from idp.models import User, UserSession
 
 # Keycloak has these as attributes, we have columns for them.
@@ -18,16 +16,6 @@ COLUMNS = {
     "enabled": "enabled",
     "requiredActions": "required_actions",
 }
-
-
-def _list_values(value: Any) -> Any:
-    """Return the attributes with each value a list: a single text may stand for itself."""
-    if not isinstance(value, dict):
-        return value
-    return {name: [part] if isinstance(part, str) else part for name, part in value.items() if part is not None}
-
-
-Attributes = Annotated[dict[str, list[str]], BeforeValidator(_list_values)]
 
 
 class CredentialRepresentation(Representation):

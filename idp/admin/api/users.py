@@ -1,10 +1,9 @@
 """Accounts: ``/realms/{realm}/users``."""
 
-import re
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
@@ -12,7 +11,7 @@ from idp.admin.api.concurrency import hold, tag, verify_unchanged
 from idp.admin.api.credentials import set_first_password
 from idp.admin.api.lookup import get_manageable_user, get_user
 from idp.admin.api.policies import InRealm
-from idp.admin.api.representation import DEFAULT_MOST, First, Most
+from idp.admin.api.representation import DEFAULT_MOST, First, Most, Term, read_pairs
 from idp.admin.api.resource import Resource
 from idp.admin.api.user_representation import (
     COLUMNS,
@@ -26,6 +25,7 @@ from idp.events.tags import Tag
 from idp.models import User
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
+from idp.users.authority import find_authority_of_user, verify_covers
 from idp.users.changes import change_user, delete_user
 from idp.users.search import UserQuery, count_users, search_users
 from idp.users.users import create_user
@@ -33,11 +33,7 @@ from idp.users.users import create_user
 users = Resource("Users")
 VIEW, MANAGE = InRealm("view-users"), InRealm("manage-users")
 _USERS = "/realms/{realm}/users"
-_PAIR = re.compile(r'("[^"]*"|[^\s:"]+):("[^"]*"|[^\s"]+)')
 _FIELD_OF = {column: name for name, column in COLUMNS.items()}
-
-
-Term = Annotated[str, Field(max_length=255)]
 
 
 class UserFilter(BaseModel):
@@ -70,7 +66,7 @@ class UserFilter(BaseModel):
             exact=self.exact,
             email_verified=self.emailVerified,
             enabled=self.enabled,
-            attributes=tuple((name.strip('"'), value.strip('"')) for name, value in _PAIR.findall(self.q)),
+            attributes=read_pairs(self.q),
         )
 
 
@@ -116,6 +112,8 @@ def create(call: Call, representation: UserRepresentation) -> Created:
         username=representation.username or representation.email or "",
         password=None,
     )
+    # New people may get roles and groups by themselves, and the caller may choose the password.
+    verify_covers(call.caller.authority, find_authority_of_user(call.session, user.id))
     _change(call, user, representation, {"enabled": bool(representation.enabled)})
     set_first_password(call, user, representation.credentials or [])
     call.record(Tag.USER_CREATED, f"users/{user.id}", after=plain(describe_user(user)), user_id=user.id)

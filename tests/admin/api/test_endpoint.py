@@ -7,11 +7,18 @@ from fastapi.routing import APIRoute
 
 from idp.admin.api.application import RESOURCES
 from idp.admin.api.endpoint import Operation
-from idp.admin.api.policies import AnyAdministrator, AnyRoleInRealm, CreatesRealms, InRealm
+from idp.admin.api.policies import AnyAdministrator, AnyRoleInRealm, CreatesRealms, InRealm, OneInRealm
 from idp.users.management_roles import MANAGEMENT_ROLES
 from tests.admin.api.world import PASSWORD, URL, World
 
 ROUTES = [route for resource in RESOURCES for route in resource.router.routes]
+
+
+def roles_of(policy: Any) -> tuple[str, ...]:
+    """The roles, one of which a policy asks for."""
+    if isinstance(policy, OneInRealm):
+        return policy.roles
+    return (policy.role,) if isinstance(policy, InRealm) else ()
 
 
 def test_every_route_declares_a_policy() -> None:
@@ -21,16 +28,17 @@ def test_every_route_declares_a_policy() -> None:
         operation = getattr(route.endpoint, "operation", None)
         assert isinstance(operation, Operation), route.path
         policy = operation.policy
-        assert isinstance(policy, InRealm | AnyRoleInRealm | CreatesRealms | AnyAdministrator), route.path
-        assert isinstance(policy, InRealm | AnyRoleInRealm) is ("{realm}" in route.path), route.path
-        assert not isinstance(policy, InRealm) or policy.role in MANAGEMENT_ROLES
+        of_realm = isinstance(policy, InRealm | OneInRealm | AnyRoleInRealm)
+        assert of_realm or isinstance(policy, CreatesRealms | AnyAdministrator), route.path
+        assert of_realm is ("{realm}" in route.path), route.path
+        assert set(roles_of(policy)) <= set(MANAGEMENT_ROLES)
 
 
 def test_reading_asks_for_no_more_than_viewing_and_changing_for_more() -> None:
     for route in ROUTES:
-        policy = route.endpoint.operation.policy  # type: ignore[attr-defined]
-        if isinstance(policy, InRealm) and "GET" not in route.methods:  # type: ignore[attr-defined]
-            assert policy.role.startswith(("manage-", "create-", "impersonation")), route.path  # type: ignore[attr-defined]
+        if "GET" not in route.methods:  # type: ignore[attr-defined]
+            for role in roles_of(route.endpoint.operation.policy):  # type: ignore[attr-defined]
+                assert role.startswith(("manage-", "create-", "impersonation")), route.path  # type: ignore[attr-defined]
 
 
 def test_nothing_is_open_without_a_token(world: World) -> None:

@@ -241,3 +241,101 @@ def test_mails(demo: RunningDemo, admin: KeycloakAdmin, user_id: str) -> None:
     with pytest.raises(KeycloakPutError) as refused:
         admin.send_update_account(user_id, ["CONFIGURE_TOTP"])
     assert refused.value.response_code == 400
+
+
+def test_groups(admin: KeycloakAdmin, user_id: str) -> None:
+    """Made, nested, moved, found, joined, changed, left and deleted."""
+    staff = admin.create_group({"name": "staff", "attributes": {"floor": ["1"]}})
+    support = admin.create_group({"name": "support"}, parent=staff)
+    assert admin.create_group({"name": "staff"}, skip_exists=True) is None
+    with pytest.raises(KeycloakPostError) as taken:
+        admin.create_group({"name": "staff"})
+    assert taken.value.response_code == 409
+    (listed,) = admin.get_groups()
+    assert (listed["path"], [group["path"] for group in listed["subGroups"]]) == ("/staff", ["/staff/support"])
+    assert admin.get_group_by_path("/staff/support")["id"] == support
+    assert admin.get_group(staff)["attributes"] == {"floor": ["1"]}
+    assert admin.groups_count() == {"count": 2}
+    assert admin.groups_count({"search": "supp"}) == {"count": 1}
+    admin.update_group(staff, {**admin.get_group(staff), "name": "people"})
+    assert [group["path"] for group in admin.get_group_children(staff)] == ["/people/support"]
+    admin.group_user_add(user_id, support)
+    assert [user["id"] for user in admin.get_group_members(support, {"first": 0, "max": 5})] == [user_id]
+    assert [group["path"] for group in admin.get_user_groups(user_id)] == ["/people/support"]
+    admin.group_user_remove(user_id, support)
+    assert admin.get_group_members(support) == []
+    admin.delete_group(staff)
+    with pytest.raises(KeycloakGetError) as gone:
+        admin.get_group(support)
+    assert gone.value.response_code == 404
+
+
+def test_realm_roles(robot: KeycloakAdmin, admin: KeycloakAdmin, user_id: str) -> None:
+    """By name and by id, composed, given to people and groups, and by default."""
+    robot.create_realm_role({"name": "reader", "description": "Reads"})
+    robot.create_realm_role({"name": "editor", "attributes": {"tier": ["2"]}})
+    robot.create_realm_role({"name": "editor"}, skip_exists=True)
+    reader, editor = robot.get_realm_role("reader"), robot.get_realm_role("editor")
+    assert robot.get_role_by_id(editor["id"])["attributes"] == {"tier": ["2"]}
+    assert {"reader", "editor"} <= {role["name"] for role in robot.get_realm_roles()}
+    assert [role["name"] for role in robot.get_realm_roles(search_text="read")] == ["reader"]
+    robot.update_realm_role("editor", {**editor, "description": "Writes"})
+    robot.add_composite_realm_roles_to_role("editor", [reader])
+    assert [role["name"] for role in robot.get_composite_realm_roles_of_role("editor")] == ["reader"]
+    assert [role["name"] for role in robot.get_role_composites_by_id(editor["id"])] == ["reader"]
+    robot.assign_realm_roles(user_id, [editor])
+    assert {role["name"] for role in robot.get_realm_roles_of_user(user_id)} == {"default-roles-demo", "editor"}
+    assert "reader" in {role["name"] for role in robot.get_available_realm_roles_of_user(user_id)}
+    assert "reader" in {role["name"] for role in robot.get_composite_realm_roles_of_user(user_id)}
+    assert "editor" in {role["name"] for role in robot.get_all_roles_of_user(user_id)["realmMappings"]}
+    assert [user["id"] for user in robot.get_realm_role_members("editor")] == [user_id]
+    robot.delete_realm_roles_of_user(user_id, [editor])
+    staff = robot.create_group({"name": "readers"})
+    robot.assign_group_realm_roles(staff, [reader])
+    assert [role["name"] for role in robot.get_group_realm_roles(staff)] == ["reader"]
+    assert [group["id"] for group in robot.get_realm_role_groups("reader")] == [staff]
+    robot.delete_group_realm_roles(staff, [reader])
+    robot.remove_composite_realm_roles_to_role("editor", [reader])
+    robot.add_realm_default_roles([reader])
+    assert [role["name"] for role in robot.get_realm_default_roles()] == ["reader"]
+    robot.remove_realm_default_roles([reader])
+    robot.delete_group(staff)
+    robot.delete_realm_role("reader")
+    robot.delete_role_by_id(editor["id"])
+    with pytest.raises(KeycloakGetError) as gone:
+        robot.get_realm_role("editor")
+    assert gone.value.response_code == 404
+
+
+def test_client_roles(demo: RunningDemo, robot: KeycloakAdmin, user_id: str) -> None:
+    """Of an application, and of the client whose roles administer: the latter are given and not changed."""
+    with demo.services.database.transaction() as session:
+        realm_id = get_realm(session, DEMO).id
+        app, management = (get_client(session, realm_id, name).id for name in ("demo-app", "realm-management"))
+    robot.create_client_role(app, {"name": "seller"})
+    robot.create_client_role(app, {"name": "clerk"})
+    seller, clerk = robot.get_client_role(app, "seller"), robot.get_client_role(app, "clerk")
+    assert [role["name"] for role in robot.get_client_roles(app)] == ["clerk", "seller"]
+    robot.add_composite_client_roles_to_role(app, "seller", [clerk])
+    assert [role["name"] for role in robot.get_role_client_level_children(app, seller["id"])] == ["clerk"]
+    robot.update_client_role(app, "clerk", {**clerk, "description": "At the desk"})
+    robot.assign_client_role(user_id, app, [seller])
+    assert [role["name"] for role in robot.get_client_roles_of_user(user_id, app)] == ["seller"]
+    assert [role["name"] for role in robot.get_available_client_roles_of_user(user_id, app)] == ["clerk"]
+    assert {role["name"] for role in robot.get_composite_client_roles_of_user(user_id, app)} == {"clerk", "seller"}
+    assert [user["id"] for user in robot.get_client_role_members(app, "seller")] == [user_id]
+    robot.delete_client_roles_of_user(user_id, app, [seller])
+    staff = robot.create_group({"name": "sellers"})
+    robot.assign_group_client_roles(staff, app, [seller])
+    assert [role["name"] for role in robot.get_group_client_roles(staff, app)] == ["seller"]
+    assert len(robot.get_composite_client_roles_of_group(app, staff)) == 2
+    assert [group["id"] for group in robot.get_client_role_groups(app, "seller")] == [staff]
+    robot.delete_group_client_roles(staff, app, [seller])
+    robot.remove_composite_client_roles_from_role(app, "seller", [clerk])
+    robot.delete_group(staff)
+    for name in ("seller", "clerk"):
+        robot.delete_client_role(app, name)
+    robot.assign_client_role(user_id, management, [robot.get_client_role(management, "view-users")])
+    with pytest.raises(KeycloakPutError) as fixed:
+        robot.update_client_role(management, "view-users", {"name": "manage-users"})
+    assert fixed.value.response_code == 400

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from idp.app import create_app
-from idp.clients.clients import create_client, find_client
+from idp.clients.clients import create_client, find_client, get_client
 from idp.encryption import create_master_key
 from idp.keys.signing_keys import create_signing_keys
 from idp.keys.spare_keys import make_keys_of_realm
@@ -55,6 +55,10 @@ class World:
     def realm_id(self, name: str) -> str:
         with self.transaction() as session:
             return get_realm(session, name).id
+
+    def client_row_id(self, realm: str, client_id: str) -> str:
+        with self.transaction() as session:
+            return get_client(session, get_realm(session, realm).id, client_id).id
 
     def add_person(self, realm: str, username: str, *roles: str, **columns: Any) -> str:
         """Make an account with a password; roles are names of realm-management, ``admin``, ``create-realm`` or ``<realm>:<role>``."""

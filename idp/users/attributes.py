@@ -1,0 +1,50 @@
+"""Names and attributes as administrators give them to accounts, groups and roles: short, visible, and not too many."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from idp.errors import InvalidInput
+
+_LINE = 255
+_VALUE = 2048
+_MOST_ATTRIBUTES, _MOST_VALUES = 100, 100
+
+
+def verify_line(value: Any, longest: int = _LINE) -> str:
+    """Return the text; raise `ValueError` where it has more than one line or too many characters."""
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise ValueError(f"Use at most {longest} visible characters.")
+    return value
+
+
+def verify_name(value: Any, *, forbidden: str = "") -> str:
+    """Return the name of a group or role; raise `ValueError`."""
+    if not isinstance(value, str) or value != value.strip() or not value or any(sign in value for sign in forbidden):
+        without = f" without {' '.join(forbidden)}" if forbidden else ""
+        raise ValueError(f"Use 1 to {_LINE} visible characters{without}, and no space around them.")
+    return verify_line(value)
+
+
+def verify_attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the attributes; raise `ValueError` where they are too many or too long."""
+    if len(value) > _MOST_ATTRIBUTES or any(len(values) > _MOST_VALUES for values in value.values()):
+        raise ValueError(f"Use at most {_MOST_ATTRIBUTES} attributes of at most {_MOST_VALUES} values.")
+    if any(len(part) > _VALUE for values in value.values() for part in values):
+        raise ValueError(f"Use at most {_VALUE} characters in a value.")
+    return {verify_line(name): list(values) for name, values in value.items()}
+
+
+def verify_fields(fields: Mapping[str, Callable[[Any], Any]], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is *wanted* as the function of each of the *fields* has it; raise `InvalidInput` with all problems."""
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, value in wanted.items():
+        try:
+            values[name] = fields[name](value)
+        except InvalidInput as error:
+            problems |= error.fields
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise InvalidInput(**problems)
+    return values
