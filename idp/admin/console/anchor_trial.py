@@ -77,5 +77,5 @@ def _describe(outcome: Rehearsal, *, later: bool) -> dict[str, Any]:
     }
 
 
-def _leave_for_later(_anchor_id: str, _settings: RevocationSettings, _path: tuple[x509.Certificate, ...]) -> Assurance:
+def _leave_for_later(anchor_id: str, settings: RevocationSettings, path: tuple[x509.Certificate, ...]) -> Assurance:  # noqa: ARG001 (the contract of a lookup names them)
     return Assurance.NOT_DEMANDED

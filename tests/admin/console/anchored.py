@@ -1,7 +1,6 @@
 """A foreign authority whose certificates people of the desk's realm hold, and what is planted of them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -61,8 +60,3 @@ def make_anchored(desk: Desk, *, name: str = "Cards", **settings: Any) -> Anchor
     """Let the realm trust a new authority, at whose present the clock is from then on."""
     cards = Cards(desk.provider)
     return Anchored(desk, cards, cards.trust(name, **(settings or BY_MAIL)))
-
-
-def soon(anchored: Anchored) -> Any:
-    """Return an end that is near."""
-    return anchored.cards.now + timedelta(days=7)

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
 from idp.models import Certificate, CertificateAuthority, Event, Realm, SigningKey, TrustAnchor
+from idp.pki.corporate_root import create_request
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
 from idp.users.management_roles import get_permission
@@ -97,6 +98,12 @@ class Desk:
             records = [EventRecord(tag=Tag(tag), realm_id=realm_id, at=at, **values) for at in instants]
             save_events(session, records)
         return [record.id for record in records]
+
+    def request_authority(self) -> None:
+        """Let a request for an authority under another root wait."""
+        services = self.provider.services
+        with services.database.transaction() as session:
+            create_request(session, services.authority_keys, services.clock, realm=get_realm(session, "demo"))
 
     def change_realm(self, name: str = "demo", **values: Any) -> None:
         """Change the realm behind everybody's back."""

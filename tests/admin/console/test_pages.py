@@ -18,6 +18,7 @@ HOSTILE = '"><script>alert(1)</script>'
 
 @pytest.fixture(scope="module")
 def browser(desk: Desk) -> Browser:
+    desk.request_authority()
     anchored = make_anchored(desk, name=HOSTILE)
     anchored.plant(anchored.cards.issue(HOSTILE), device=HOSTILE, subject=f"CN={HOSTILE}", issuer=HOSTILE)
     desk.plant_event(
