@@ -62,6 +62,11 @@ def import_chain(session: Session, clock: Clock, *, realm: Realm, pem: bytes) ->
     return waiting[0]
 
 
+def find_request(session: Session, realm_id: str) -> CertificateAuthority | None:
+    """Return the request that waits for its certificate: its DER is where an authority has its certificate."""
+    return next(iter(_list_requests(session, realm_id)), None)
+
+
 def _list_requests(session: Session, realm_id: str) -> list[CertificateAuthority]:
     statement = select(CertificateAuthority).where(
         CertificateAuthority.realm_id == realm_id, CertificateAuthority.kind == "request"

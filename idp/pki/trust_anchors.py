@@ -1,6 +1,5 @@
 """Foreign trust anchors of a realm: authorities of others whose certificates people may sign in with (RFC 5280 section 6.1.1)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -69,6 +68,14 @@ def get_anchor(session: Session, realm_id: str, name: str) -> TrustAnchor:
     return row
 
 
+def get_anchor_by_id(session: Session, realm_id: str, anchor_id: str) -> TrustAnchor:
+    """Return the realm's anchor with this id; raise `NotFound`, also for another realm's."""
+    row = session.get(TrustAnchor, anchor_id)
+    if row is None or row.realm_id != realm_id:
+        raise NotFound("there is no such trust anchor")
+    return row
+
+
 def read_settings(row: TrustAnchor) -> AnchorSettings:
     """Return the anchor's settings; raise `InvalidInput` where they are not those of this version."""
     return read_anchor_settings(row.settings)
@@ -114,7 +121,7 @@ def remove_anchor(session: Session, row: TrustAnchor) -> None:
     session.flush()
 
 
-def describe_anchor(row: TrustAnchor) -> Mapping[str, str]:
+def describe_anchor(row: TrustAnchor) -> dict[str, Any]:
     """Return what events say of it."""
     return {"anchor": row.name, "fingerprint": row.fingerprint, "subject": row.subject}
 

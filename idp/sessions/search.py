@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.models import User, UserSession
+from idp.models import Certificate, User, UserSession
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,10 @@ def list_live_sessions(
         same = and_(UserSession.created_at == older_than.created_at, UserSession.id < older_than.id)
         statement = statement.where(or_(UserSession.created_at < older_than.created_at, same))
     return session.execute(statement.order_by(UserSession.created_at.desc(), UserSession.id.desc()).limit(limit)).all()
+
+
+def count_sessions_resting_on(session: Session, clock: Clock, chosen: ColumnElement[bool]) -> int:
+    """Return how many live sessions rest on the certificates that are *chosen*, those that nobody uses any more included."""
+    resting = UserSession.certificate_id.in_(select(Certificate.id).where(chosen))
+    live = (UserSession.ended_at.is_(None), UserSession.expires_at > clock.now())
+    return session.scalar(select(func.count()).select_from(UserSession).where(resting, *live)) or 0

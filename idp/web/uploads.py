@@ -6,7 +6,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from idp.web.bodies import Body, read_form, read_octets
+from idp.web.bodies import MAX_BODY_BYTES, Body, BodyReader, read_form, read_octets
 from idp.web.parameters import MalformedRequest, Parameters
 
 if TYPE_CHECKING:
@@ -18,22 +18,32 @@ _MAXIMUM_HEADERS = 4  # browsers send two
 _MAXIMUM_HEADER_OCTETS = 1024
 
 
-async def read_upload(request: Request) -> Body:
-    """Return the form of a POST, of either type, with what its file holds as `content`; raise `MalformedRequest`."""
-    media_type, options = parse_options_header(request.headers.get("content-type", ""))
-    if request.method != "POST" or media_type != _MULTIPART:
-        return await read_form(request)
-    return parse_upload(await read_octets(request), options.get(b"boundary", b""))
+def upload_reader(*, largest: int = MAX_BODY_BYTES, most_parts: int = _MAXIMUM_PARTS) -> BodyReader:
+    """Return a reader of the form of a POST, of either type, with what its file holds as `content`; it raises `MalformedRequest`.
+
+    *largest* is for a form with a file.
+    """
+
+    async def read(request: Request) -> Body:
+        media_type, options = parse_options_header(request.headers.get("content-type", ""))
+        if request.method != "POST" or media_type != _MULTIPART:
+            return await read_form(request)
+        return parse_upload(await read_octets(request, largest=largest), options.get(b"boundary", b""), most_parts)
+
+    return read
 
 
-def parse_upload(content: bytes, boundary: bytes) -> Body:
+read_upload = upload_reader()
+
+
+def parse_upload(content: bytes, boundary: bytes, most_parts: int = _MAXIMUM_PARTS) -> Body:
     """Return what *content* holds between its boundaries: fields in UTF-8 and at most one file, none of them twice.
 
     Raises `MalformedRequest`, also where the last boundary is missing.
     """
     if not boundary:
         raise MalformedRequest("the form names no boundary")
-    form = _Form()
+    form = _Form(most_parts)
     try:
         MultipartParser(
             boundary, form.callbacks(), max_header_count=_MAXIMUM_HEADERS, max_header_size=_MAXIMUM_HEADER_OCTETS
@@ -48,7 +58,8 @@ def parse_upload(content: bytes, boundary: bytes) -> Body:
 class _Form:
     """Gathers what the parser tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_parts: int) -> None:
+        self._most_parts = most_parts
         self.fields: list[tuple[str, str]] = []
         self.file: bytes | None = None
         self.ended = False
@@ -71,7 +82,7 @@ class _Form:
 
     def _begin_part(self) -> None:
         self._parts += 1
-        if self._parts > _MAXIMUM_PARTS:
+        if self._parts > self._most_parts:
             raise MalformedRequest("the form has too many parts")
         self._disposition, self._data = b"", bytearray()
 

@@ -19,6 +19,9 @@ NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "overview": ("", ""),
         "sessions": ("sessions", "view-users"),
+        "certificates": ("certificates", "view-certificates"),
+        "authorities": ("authorities", "view-certificates"),
+        "anchors": ("anchors", "view-certificates"),
         "events": ("events", "view-events"),
         "mail": ("mail", "view-mail"),
         "keys": ("keys", "view-realm"),

@@ -1,22 +1,39 @@
 """The console's addresses, made of what each page declares; there is no other way to add one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from idp.admin.console import events, export, keys, language, mail, overview, sessions, settings, themes, undo
+from idp.admin.console import (
+    anchors,
+    authorities,
+    certificates,
+    events,
+    export,
+    keys,
+    language,
+    mail,
+    overview,
+    sessions,
+    settings,
+    themes,
+    undo,
+)
 from idp.admin.console.entry import enter, show_realms
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler
 from idp.web.services import Services
+from idp.web.uploads import upload_reader
 
 _HOME = "/admin/{realm}/console/"
 _API = "/admin/realms/"
+_MOST_PARTS = 40  # the form of a trust anchor has some 25
 
 
 class ConsoleRoute(Route):
@@ -32,6 +49,9 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
     return (
         *overview.build_pages(services),
         *sessions.PAGES,
+        *certificates.PAGES,
+        *authorities.PAGES,
+        *anchors.PAGES,
         *events.PAGES,
         *export.PAGES,
         *mail.PAGES,
@@ -65,11 +85,12 @@ def _routes_of(page: ConsolePage) -> Iterator[Route]:
     )
     for method, handler, role in parts:
         if handler is not None:
-            yield _route(f"{{managed}}/{page.path}", guard(page, handler, role), method)
+            yield _route(f"{{managed}}/{page.path}", guard(page, handler, role), method, page.largest)
 
 
-def _route(path: str, handler: Handler, method: str) -> Route:
-    return ConsoleRoute(_HOME + path, PAGES.endpoint(handler), methods=[method])
+def _route(path: str, handler: Handler, method: str, largest: int = 0) -> Route:
+    adapter = replace(PAGES, read_body=upload_reader(largest=largest, most_parts=_MOST_PARTS)) if largest else PAGES
+    return ConsoleRoute(_HOME + path, adapter.endpoint(handler), methods=[method])
 
 
 def _add_slash(request: Request) -> Response:

@@ -4,6 +4,22 @@ PAGES = {
     "": "",
     "sessions": "sessions",
     "sessions/end-all": "sessions/end-all",
+    "certificates": "certificates?state=all",
+    "certificates/{certificate}": "certificates/{a_certificate}",
+    "certificates/{certificate}/revoke": "certificates/{a_certificate}/revoke",
+    "certificate-policies": "certificate-policies",
+    "authorities": "authorities",
+    "authorities/roll-over": "authorities/roll-over",
+    "authorities/request": "authorities/request",
+    "authorities/profile": "authorities/profile",
+    "authorities/{authority}/retire": "authorities/{an_authority}/retire",
+    "authorities/{authority}/revoke": "authorities/{an_authority}/revoke",
+    "anchors": "anchors",
+    "anchors/add": "anchors/add",
+    "anchors/{anchor}": "anchors/{an_anchor}",
+    "anchors/{anchor}/switch": "anchors/{an_anchor}/switch",
+    "anchors/{anchor}/remove": "anchors/{an_anchor}/remove",
+    "anchors/{anchor}/list": "anchors/{an_anchor}/list",
     "events": "events",
     "events/{event}": "events/{an_event}",
     "mail": "mail?state=failed",
@@ -18,10 +34,12 @@ PAGES = {
 }
 """Pages with the console's frame."""
 BARE = {
+    "authorities/request/file": "authorities/request/file",
+    "authorities/{authority}/file": "authorities/{an_authority}/file",
     "events/export/{format}": "events/export/csv",
     "mail/templates/{template}/html": "mail/templates/login_failed/html",
     "themes/{theme}/{page}": "themes/default/password",
 }
 """Files, and previews, which look as what they show."""
-FORMS_ONLY = {"undo"}
+FORMS_ONLY = {"undo", "certificates/{certificate}/remind"}
 """Routes without GET."""

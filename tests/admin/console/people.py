@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Event, Realm, SigningKey
+from idp.models import Certificate, CertificateAuthority, Event, Realm, SigningKey, TrustAnchor
+from idp.pki.corporate_root import create_request
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
 from idp.users.management_roles import get_permission
@@ -18,6 +19,11 @@ from idp.users.users import create_user
 from tests.provider import PUBLIC, Browser, Page, Provider
 
 PASSWORD = "administrator-password"
+_SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+    ("a_certificate", Certificate, ()),
+    ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
+    ("an_anchor", TrustAnchor, ()),
+)
 
 
 @dataclass
@@ -67,13 +73,17 @@ class Desk:
             return realm
 
     def address(self, path: str, *, home: str = "master", managed: str = "demo") -> str:
-        """Return the address of a page; ``{an_event}`` and ``{a_key}`` stand for some of the managed realm's."""
+        """Return the address of a page; ``{an_event}``, ``{a_key}`` and the like stand for some of the managed realm's."""
         if "{" in path:
             with self.provider.services.database.transaction() as session:
                 realm_id = get_realm(session, managed).id
                 event_id = session.scalars(select(Event.id).where(Event.realm_id == realm_id)).first()
                 kid = session.scalars(select(SigningKey.kid).where(SigningKey.realm_id == realm_id)).first()
-            path = path.format(an_event=event_id, a_key=kid)
+                some = {
+                    name: session.scalars(select(table.id).where(table.realm_id == realm_id, *which)).first()
+                    for name, table, which in _SOME
+                }
+            path = path.format(an_event=event_id, a_key=kid, **some)
         return f"/admin/{home}/console/{managed}/{path}"
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
@@ -88,6 +98,12 @@ class Desk:
             records = [EventRecord(tag=Tag(tag), realm_id=realm_id, at=at, **values) for at in instants]
             save_events(session, records)
         return [record.id for record in records]
+
+    def request_authority(self) -> None:
+        """Let a request for an authority under another root wait."""
+        services = self.provider.services
+        with services.database.transaction() as session:
+            create_request(session, services.authority_keys, services.clock, realm=get_realm(session, "demo"))
 
     def change_realm(self, name: str = "demo", **values: Any) -> None:
         """Change the realm behind everybody's back."""

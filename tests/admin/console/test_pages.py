@@ -7,6 +7,7 @@ import pytest
 
 from idp.admin.console.overview import Overview
 from idp.admin.console.routes import list_pages
+from tests.admin.console.anchored import make_anchored
 from tests.admin.console.pages import BARE, FORMS_ONLY, PAGES
 from tests.admin.console.people import Desk
 from tests.provider import Browser
@@ -17,6 +18,9 @@ HOSTILE = '"><script>alert(1)</script>'
 
 @pytest.fixture(scope="module")
 def browser(desk: Desk) -> Browser:
+    desk.request_authority()
+    anchored = make_anchored(desk, name=HOSTILE)
+    anchored.plant(anchored.cards.issue(HOSTILE), device=HOSTILE, subject=f"CN={HOSTILE}", issuer=HOSTILE)
     desk.plant_event(
         client_id=HOSTILE, address=HOSTILE[:64], user_agent=HOSTILE, details={"reason": HOSTILE, HOSTILE: [1]}
     )
@@ -63,7 +67,7 @@ def test_every_field_has_a_label_and_every_form_that_changes_something_a_token(
     labelled = {attributes.get("for") for attributes in parsed.find("label")}
     tokens = [field for field in parsed.find("input") if field.get("name") == "csrf_token"]
 
-    for field in parsed.find("input") + parsed.find("select"):
+    for field in parsed.find("input") + parsed.find("select") + parsed.find("textarea"):
         if field.get("type") not in ("hidden", "checkbox", "radio"):
             assert field.get("id") in labelled or field.get("aria-label")
     assert len(tokens) == len([form for form in parsed.find("form") if form.get("method") == "post"])

@@ -1,0 +1,50 @@
+"""Who needs a certificate, for how long, and what happens when it is gone: the settings of several groups on one page."""
+
+from starlette.responses import Response
+
+from idp.admin.console.administrator import Administrator
+from idp.admin.console.page import render_console_page
+from idp.admin.console.policy import ConsolePage
+from idp.clients.demanding import list_clients_with_certificate
+from idp.pki.holders import count_holders
+from idp.realms.changes import SETTINGS, describe_realm
+from idp.web.exchange import Exchange
+
+_GROUPS = {
+    "certificates": (
+        "certificate_policy",
+        "certificate_first",
+        "certificate_lifetime",
+        "certificate_limit",
+        "certificate_renewal_window",
+        "certificate_overlap",
+        "reenrolment_after_expiry",
+    ),
+    "recovery": ("enrolment_by_mail", "recovery_by_mail"),
+    "passwords": ("max_login_failures", "lock_increment", "max_lock"),
+}
+
+
+def show_policies(exchange: Exchange, administrator: Administrator) -> Response:
+    """Show what is set, whom it concerns, and where it is changed."""
+    session, realm = exchange.session, administrator.realm
+    values = describe_realm(realm)
+    groups = {
+        group: {
+            "url": administrator.url(f"settings/{group}"),
+            "settings": [{"name": name, "kind": SETTINGS[name].kind, "value": values[name]} for name in names],
+        }
+        for group, names in _GROUPS.items()
+    }
+    return render_console_page(
+        exchange,
+        administrator,
+        "certificate_policies",
+        groups=groups,
+        clients=list_clients_with_certificate(session, realm.id),
+        holders=count_holders(session, exchange.services.clock, realm.id),
+        policy=realm.certificate_policy,
+    )
+
+
+PAGES = (ConsolePage(path="certificate-policies", view="view-certificates", show=show_policies),)
