@@ -76,6 +76,8 @@ class Tag(StrEnum):
     USER_CREDENTIAL_DELETED = "admin:user:delete-credential"
     USER_SIGNED_OUT = "admin:user:sign-out"
     USER_ROLES_GIVEN = "admin:user:give-roles"
+    USER_UNLOCKED = "admin:user:unlock"
+    USER_TWO_FACTOR_RESET = "admin:user:reset-two-factor"
     USER_MAILED = "admin:user:mail"
     CLIENT_CREATED = "admin:client:create"
     CLIENT_CHANGED = "admin:client:change"

@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from idp.admin.console import events, export, keys, language, mail, overview, sessions, settings, themes, undo
 from idp.admin.console.entry import enter, show_realms
+from idp.admin.console.people import pages as people
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
 from idp.login.routes import PAGES
@@ -31,6 +32,7 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
     """Return every page that is about a managed realm, with its policy."""
     return (
         *overview.build_pages(services),
+        *people.PAGES,
         *sessions.PAGES,
         *events.PAGES,
         *export.PAGES,

@@ -2,6 +2,15 @@
 
 PAGES = {
     "": "",
+    "users": "users?certificate=none",
+    "users/new": "users/new",
+    "users/bulk/{report}": "users/bulk/{a_report}",
+    "users/{user}": "users/{a_user}",
+    "users/{user}/details": "users/{a_user}/details",
+    "users/{user}/password": "users/{a_user}/password",
+    "users/{user}/two-factor": "users/{a_user}/two-factor",
+    "users/{user}/delete": "users/{a_user}/delete",
+    "users/{user}/certificates/{certificate}/revoke": "users/{a_user}/certificates/{a_certificate}/revoke",
     "sessions": "sessions",
     "sessions/end-all": "sessions/end-all",
     "events": "events",
@@ -23,5 +32,12 @@ BARE = {
     "themes/{theme}/{page}": "themes/default/password",
 }
 """Files, and previews, which look as what they show."""
-FORMS_ONLY = {"undo"}
+FORMS_ONLY = {
+    "undo",
+    "users/bulk",
+    "users/{user}/certificates/{certificate}/remind",
+    "users/{user}/sessions",
+    "users/{user}/unlock",
+    "users/{user}/mails",
+}
 """Routes without GET."""

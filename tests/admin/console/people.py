@@ -1,20 +1,21 @@
 """Administrators of the tests: accounts with roles, and browsers in which they are signed in."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Event, Realm, SigningKey
+from idp.models import Certificate, Event, Realm, SigningKey, new_id
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
 from idp.users.management_roles import get_permission
 from idp.users.role_mappings import give_roles
-from idp.users.users import create_user
+from idp.users.users import create_user, get_user_by_username
 from tests.provider import PUBLIC, Browser, Page, Provider
 
 PASSWORD = "administrator-password"
@@ -67,7 +68,12 @@ class Desk:
             return realm
 
     def address(self, path: str, *, home: str = "master", managed: str = "demo") -> str:
-        """Return the address of a page; ``{an_event}`` and ``{a_key}`` stand for some of the managed realm's."""
+        """Return the address of a page; ``{an_event}``, ``{a_key}`` and the like stand for some of the managed realm's."""
+        if "{a_user}" in path or "{a_report}" in path:
+            user_id, certificate_id = self.plant_certificate()
+            report = self.plant_report(user_id)
+            path = path.replace("{a_user}", user_id).replace("{a_certificate}", certificate_id)
+            path = path.replace("{a_report}", report)
         if "{" in path:
             with self.provider.services.database.transaction() as session:
                 realm_id = get_realm(session, managed).id
@@ -75,6 +81,42 @@ class Desk:
                 kid = session.scalars(select(SigningKey.kid).where(SigningKey.realm_id == realm_id)).first()
             path = path.format(an_event=event_id, a_key=kid)
         return f"/admin/{home}/console/{managed}/{path}"
+
+    def plant_certificate(self, username: str = "alice", *, days: int = 10, name: str = "planted") -> tuple[str, str]:
+        """Give somebody of demo a certificate, whose bytes are none, where they have not got that one; return both ids."""
+        now = self.provider.clock.now()
+        with self.provider.services.database.transaction() as session:
+            user = get_user_by_username(session, get_realm(session, "demo").id, username)
+            found = session.scalars(
+                select(Certificate).where(Certificate.user_id == user.id, Certificate.device_name == name)
+            ).first()
+            row = found or Certificate(
+                id=new_id(),
+                realm_id=user.realm_id,
+                user_id=user.id,
+                serial_number=new_id().replace("-", ""),
+                fingerprint=new_id().replace("-", "") * 2,
+                subject="CN=x",
+                issuer="CN=y",
+                certificate=b"",
+                key_type="p256",
+                device_name=name,
+                platform="other",
+                not_before=now,
+                not_after=now + timedelta(days=days),
+                created_at=now,
+                proven_at=now,
+            )
+            session.add(row)
+            return user.id, row.id
+
+    def plant_report(self, user_id: str) -> str:
+        """Keep a report of root about the person, and return its token."""
+        one = {"id": user_id, "username": "alice", "name": "alice", "outcome": "done"}
+        key = f"{self.realm().id}:{self.provider.user('root').id}:planted"
+        value = json.dumps({"action": "enable", "outcomes": [one]})
+        self.provider.services.ephemeral.put("console-report", key, value, timedelta(hours=1))
+        return "planted"
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
         """Add an event and return its id."""
