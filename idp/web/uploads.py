@@ -6,7 +6,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from idp.web.bodies import Body, read_form, read_octets
+from idp.web.bodies import MAX_BODY_BYTES, Body, BodyReader, read_form, read_octets
 from idp.web.parameters import MalformedRequest, Parameters
 
 if TYPE_CHECKING:
@@ -18,12 +18,21 @@ _MAXIMUM_HEADERS = 4  # browsers send two
 _MAXIMUM_HEADER_OCTETS = 1024
 
 
+def reader_of_uploads(largest: int) -> BodyReader:
+    """Return a reader of forms with a file, of at most *largest* octets together; it raises `MalformedRequest`."""
+
+    async def read(request: Request) -> Body:
+        media_type, options = parse_options_header(request.headers.get("content-type", ""))
+        if request.method != "POST" or media_type != _MULTIPART:
+            return await read_form(request)
+        return parse_upload(await read_octets(request, largest=largest), options.get(b"boundary", b""))
+
+    return read
+
+
 async def read_upload(request: Request) -> Body:
     """Return the form of a POST, of either type, with what its file holds as `content`; raise `MalformedRequest`."""
-    media_type, options = parse_options_header(request.headers.get("content-type", ""))
-    if request.method != "POST" or media_type != _MULTIPART:
-        return await read_form(request)
-    return parse_upload(await read_octets(request), options.get(b"boundary", b""))
+    return await reader_of_uploads(MAX_BODY_BYTES)(request)
 
 
 def parse_upload(content: bytes, boundary: bytes) -> Body:

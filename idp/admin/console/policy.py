@@ -27,7 +27,7 @@ class ConsolePage:
     """A page below ``/admin/{realm}/console/{managed}/``: *view* is the role that GET needs, *manage* the one for POST.
 
     With *recent*, POST needs a sign-in of the last 15 minutes (ASVS 5 section 7.5.3); the page is shown again after it.
-    *after* is where that leads for a path that has no GET.
+    *after* is where that leads for a path that has no GET. *upload* says that the form has a file in it.
     """
 
     path: str
@@ -37,6 +37,7 @@ class ConsolePage:
     submit: PageHandler | None = None
     recent: bool = False
     after: str = ""
+    upload: bool = False
 
 
 def for_visitors(handler: VisitorHandler) -> Handler:

@@ -1,6 +1,7 @@
 """The console's addresses, made of what each page declares; there is no other way to add one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,11 +14,14 @@ from idp.admin.console.people import pages as people
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
 from idp.login.routes import PAGES
-from idp.web.endpoint import Handler
+from idp.web.endpoint import Adapter, Handler
 from idp.web.services import Services
+from idp.web.uploads import reader_of_uploads
 
 _HOME = "/admin/{realm}/console/"
 _API = "/admin/realms/"
+_LARGEST_FILE = 1024 * 1024
+_PAGES_WITH_UPLOAD = replace(PAGES, read_body=reader_of_uploads(_LARGEST_FILE))
 
 
 class ConsoleRoute(Route):
@@ -67,11 +71,12 @@ def _routes_of(page: ConsolePage) -> Iterator[Route]:
     )
     for method, handler, role in parts:
         if handler is not None:
-            yield _route(f"{{managed}}/{page.path}", guard(page, handler, role), method)
+            adapter = _PAGES_WITH_UPLOAD if page.upload else PAGES
+            yield _route(f"{{managed}}/{page.path}", guard(page, handler, role), method, adapter)
 
 
-def _route(path: str, handler: Handler, method: str) -> Route:
-    return ConsoleRoute(_HOME + path, PAGES.endpoint(handler), methods=[method])
+def _route(path: str, handler: Handler, method: str, adapter: Adapter = PAGES) -> Route:
+    return ConsoleRoute(_HOME + path, adapter.endpoint(handler), methods=[method])
 
 
 def _add_slash(request: Request) -> Response:

@@ -4,6 +4,8 @@ PAGES = {
     "": "",
     "users": "users?certificate=none",
     "users/new": "users/new",
+    "users/import": "users/import",
+    "users/import/{job}": "users/import/{a_job}",
     "users/bulk/{report}": "users/bulk/{a_report}",
     "users/{user}": "users/{a_user}",
     "users/{user}/details": "users/{a_user}/details",
@@ -27,6 +29,7 @@ PAGES = {
 }
 """Pages with the console's frame."""
 BARE = {
+    "users/import/{job}/report": "users/import/{a_job}/report",
     "events/export/{format}": "events/export/csv",
     "mail/templates/{template}/html": "mail/templates/login_failed/html",
     "themes/{theme}/{page}": "themes/default/password",

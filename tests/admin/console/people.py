@@ -19,6 +19,9 @@ from idp.users.users import create_user, get_user_by_username
 from tests.provider import PUBLIC, Browser, Page, Provider
 
 PASSWORD = "administrator-password"
+HOSTILE_CELL = '=HYPERLINK("http://evil.example")'
+LINE = {"number": 2, "username": "", "email": "x", "given_name": HOSTILE_CELL, "family_name": "", "problem": "email"}
+JOB = {"way": "invite", "lines": [LINE, {**LINE, "problem": ""}], "cursor": 0, "results": {}, "ignored": ["<b>"]}
 
 
 @dataclass
@@ -69,11 +72,11 @@ class Desk:
 
     def address(self, path: str, *, home: str = "master", managed: str = "demo") -> str:
         """Return the address of a page; ``{an_event}``, ``{a_key}`` and the like stand for some of the managed realm's."""
-        if "{a_user}" in path or "{a_report}" in path:
+        if {"{a_user}", "{a_report}", "{a_job}"} & set(path.split("/")):
             user_id, certificate_id = self.plant_certificate()
             report = self.plant_report(user_id)
             path = path.replace("{a_user}", user_id).replace("{a_certificate}", certificate_id)
-            path = path.replace("{a_report}", report)
+            path = path.replace("{a_report}", report).replace("{a_job}", report)
         if "{" in path:
             with self.provider.services.database.transaction() as session:
                 realm_id = get_realm(session, managed).id
@@ -111,11 +114,12 @@ class Desk:
             return user.id, row.id
 
     def plant_report(self, user_id: str) -> str:
-        """Keep a report of root about the person, and return its token."""
+        """Keep a report of root about the person, which is a job of invitations too, and return its token."""
         one = {"id": user_id, "username": "alice", "name": "alice", "outcome": "done"}
         key = f"{self.realm().id}:{self.provider.user('root').id}:planted"
-        value = json.dumps({"action": "enable", "outcomes": [one]})
-        self.provider.services.ephemeral.put("console-report", key, value, timedelta(hours=1))
+        value = json.dumps({"action": "enable", "outcomes": [one], **JOB})
+        for kind in ("bulk", "import"):
+            self.provider.services.ephemeral.put("console-report", f"{kind}:{key}", value, timedelta(hours=1))
         return "planted"
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:

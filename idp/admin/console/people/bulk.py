@@ -22,6 +22,7 @@ from idp.users.users import UPDATE_PASSWORD
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
+_REPORT = "bulk"
 Action = Callable[[Exchange, Administrator, User], str]
 """Does it, and returns ``done`` or why not, by a name that the page has words for."""
 
@@ -152,13 +153,13 @@ def perform(exchange: Exchange, administrator: Administrator) -> Response:
         hold_user(exchange.session, user)
         outcome = ACTIONS[action](exchange, administrator, user) if covers(administrator, user) else "beyond"
         outcomes.append({"id": user.id, "username": user.username, "name": user.name, "outcome": outcome})
-    token = keep_report(exchange, administrator, {"action": action, "outcomes": outcomes})
+    token = keep_report(exchange, administrator, _REPORT, {"action": action, "outcomes": outcomes})
     return see_other(administrator.url(f"users/bulk/{token}"))
 
 
 def show_report(exchange: Exchange, administrator: Administrator) -> Response:
     """Show what was done to whom."""
-    report = find_report(exchange, administrator, exchange.path_params["report"])
+    report = find_report(exchange, administrator, _REPORT, exchange.path_params["report"])
     return render_console_page(exchange, administrator, "users_bulk_report", report=report)
 
 

@@ -66,16 +66,23 @@ def make_person(exchange: Exchange, administrator: Administrator, values: Mappin
                 email=values["email"] or None,
             )
             change_user(session, services.clock, user, names)
+            _invite(exchange, administrator, user, values["way"])
     except InvalidInput as error:
         return dict.fromkeys(error.fields, "invalid")
     except Conflict:
         return {"username": "taken"}
     after = {"username": user.username, "email": user.email, **names}
     administrator.record(Tag.USER_CREATED, user_id=user.id, after=after)
-    if values["way"] != NO_MAIL:
-        demanded = values["way"] == INVITE_WITH_CERTIFICATE
-        send_invitation(exchange, administrator, user, require_certificate=demanded)
     return user
+
+
+def _invite(exchange: Exchange, administrator: Administrator, user: User, way: str) -> None:
+    """Invite the person as *way* says; raise `InvalidInput` where that cannot be."""
+    if way == NO_MAIL:
+        return
+    outcome = send_invitation(exchange, administrator, user, require_certificate=way == INVITE_WITH_CERTIFICATE)
+    if outcome != "done":
+        raise InvalidInput(way=outcome)
 
 
 def _render(

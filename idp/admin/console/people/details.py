@@ -20,7 +20,7 @@ from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
 TEXTS = ("username", "email", "given_name", "family_name", "locale", "zoneinfo", "attributes")
-SWITCHES = ("email_verified", "new_password", "enabled")
+SWITCHES = ("email_verified", "change_due", "enabled")
 FIELDS = TEXTS + SWITCHES
 _ON: Mapping[str, bool] = MappingProxyType({"yes": True, "no": False})
 _BEFORE = "before."
@@ -59,7 +59,7 @@ def describe_details(user: User) -> dict[str, str]:
         **texts,
         "attributes": write_attributes(user.attributes),
         "email_verified": _switch(user.email_verified),
-        "new_password": _switch(UPDATE_PASSWORD in user.required_actions),
+        "change_due": _switch(UPDATE_PASSWORD in user.required_actions),
         "enabled": _switch(user.enabled),
     }
 
@@ -92,9 +92,9 @@ def _read_columns(user: User, wanted: Mapping[str, str]) -> dict[str, Any]:
     values |= {name: _ON[wanted[name]] for name in ("email_verified", "enabled") if name in wanted}
     if "attributes" in wanted:
         values["attributes"] = read_attributes(wanted["attributes"])
-    if "new_password" in wanted:
+    if "change_due" in wanted:
         others = [action for action in user.required_actions if action != UPDATE_PASSWORD]
-        demanded = _ON[wanted["new_password"]]
+        demanded = _ON[wanted["change_due"]]
         values["required_actions"] = [*others, *([UPDATE_PASSWORD] if demanded else [])]
     return values
 

@@ -1,6 +1,6 @@
 """The pages for people, with the role that each takes."""
 
-from idp.admin.console.people import actions, bulk, create, details, listing, overview, rescue
+from idp.admin.console.people import actions, bulk, create, details, invitations, listing, overview, rescue
 from idp.admin.console.people.person import PersonHandler, for_manageable_person, for_person
 from idp.admin.console.policy import ConsolePage
 
@@ -28,6 +28,22 @@ PAGES = (
     ConsolePage(path="users/new", view=_MANAGE, manage=_MANAGE, show=create.show_create, submit=create.submit_create),
     ConsolePage(path="users/bulk", view=_MANAGE, manage=_MANAGE, submit=bulk.perform, after="users"),
     ConsolePage(path="users/bulk/{report}", view=_MANAGE, show=bulk.show_report),
+    ConsolePage(
+        path="users/import",
+        view=_MANAGE,
+        manage=_MANAGE,
+        show=invitations.show_upload,
+        submit=invitations.submit_upload,
+        upload=True,
+    ),
+    ConsolePage(
+        path="users/import/{job}",
+        view=_MANAGE,
+        manage=_MANAGE,
+        show=invitations.show_job,
+        submit=invitations.continue_job,
+    ),
+    ConsolePage(path="users/import/{job}/report", view=_MANAGE, show=invitations.send_report),
     ConsolePage(path="users/{user}", view=_VIEW, show=for_person(overview.show_user)),
     _form("users/{user}/details", details.show_details, details.save_details, recent=False),
     _form("users/{user}/password", rescue.show_password, rescue.set_password),
