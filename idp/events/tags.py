@@ -79,6 +79,8 @@ class Tag(StrEnum):
     USER_ROLES_TAKEN = "admin:user:take-roles"
     USER_JOINED_GROUP = "admin:user:join-group"
     USER_LEFT_GROUP = "admin:user:leave-group"
+    USER_UNLOCKED = "admin:user:unlock"
+    USER_TWO_FACTOR_RESET = "admin:user:reset-two-factor"
     USER_MAILED = "admin:user:mail"
     GROUP_CREATED = "admin:group:create"
     GROUP_CHANGED = "admin:group:change"

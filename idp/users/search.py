@@ -6,14 +6,16 @@ every page. Clients' own accounts are not among them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from idp.models import User
+from idp.models import Certificate, User
 
+_LIVE = (Certificate.revoked_at.is_(None), Certificate.superseded_at.is_(None))
 _FOLDED = (User.username, User.email, func.lower(User.given_name), func.lower(User.family_name))
 
 
@@ -22,6 +24,8 @@ class UserQuery:
     """What accounts have to be like. `search` is words, each the beginning of a name or of the address.
 
     With stars around it a word is any part, in quotes it is the whole. The names are parts, with `exact` the whole.
+    `certified_at` are those with, and `uncertified_at` those without a certificate that is neither revoked nor over at that instant;
+    `expiring` those with one that ends between two instants.
     """
 
     search: str = ""
@@ -32,6 +36,10 @@ class UserQuery:
     exact: bool = False
     email_verified: bool | None = None
     enabled: bool | None = None
+    two_factor: bool | None = None
+    certified_at: datetime | None = None
+    uncertified_at: datetime | None = None
+    expiring: tuple[datetime, datetime] | None = None
     attributes: tuple[tuple[str, str], ...] = ()
 
 
@@ -67,7 +75,30 @@ def _conditions(session: Session, realm_id: str, query: UserQuery) -> list[Colum
     conditions += [_matches(column, value, query.exact) for column, value in named if value is not None]
     switches = ((User.email_verified, query.email_verified), (User.enabled, query.enabled))
     conditions += [column.is_(value) for column, value in switches if value is not None]
+    if query.two_factor is not None:
+        switched_on = User.two_factor_enabled_at
+        conditions.append(switched_on.is_not(None) if query.two_factor else switched_on.is_(None))
+    conditions += _certificate_conditions(realm_id, query)
     return [*conditions, *(has_attribute(session, User.attributes, *pair) for pair in query.attributes)]
+
+
+def _certificate_conditions(realm_id: str, query: UserQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.certified_at is not None:
+        conditions.append(_holds(Certificate.not_after > query.certified_at))
+    if query.uncertified_at is not None:
+        conditions.append(~_holds(Certificate.not_after > query.uncertified_at))
+    if query.expiring is not None:
+        first, last = query.expiring
+        holders = select(Certificate.user_id).where(
+            Certificate.realm_id == realm_id, Certificate.not_after > first, Certificate.not_after <= last, *_LIVE
+        )
+        conditions.append(User.id.in_(holders))
+    return conditions
+
+
+def _holds(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(select(1).where(Certificate.user_id == User.id, condition, *_LIVE))
 
 
 def _matches_word(word: str) -> ColumnElement[bool]:

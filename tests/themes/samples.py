@@ -803,7 +803,11 @@ MAILS: dict[str, dict[str, Context]] = {
         | {"recovery": "administrator", "administrator_contact": "help@example.org", "application": ""},
     },
     "two_factor_enabled": {"first": ORIGIN | LINKS},
-    "two_factor_disabled": {"plain": ORIGIN | LINKS, "revoked": ORIGIN | LINKS | {"certificates_revoked": 2}},
+    "two_factor_disabled": {
+        "plain": ORIGIN | LINKS,
+        "revoked": ORIGIN | LINKS | {"certificates_revoked": 2},
+        "reset": ORIGIN | LINKS | {"reset_reason": HOSTILE},
+    },
     "certificate_issued": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "requested": ORIGIN | LINKS | {"certificate": LAPTOP | {"bound_by": "requested"}},

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 
 from starlette.responses import Response, StreamingResponse
@@ -48,9 +48,9 @@ def guard_cell(text: str) -> str:
 
 
 def _write_csv(events: Iterator[Event]) -> Iterator[str]:
-    yield _line(_COLUMNS)
+    yield write_line(_COLUMNS)
     for event in events:
-        yield _line([guard_cell(value) for value in _values(event)])
+        yield write_line(_values(event))
 
 
 def _write_json(events: Iterator[Event]) -> Iterator[str]:
@@ -65,9 +65,10 @@ def _values(event: Event) -> list[str]:
     return [row[name] or "" for name in _COLUMNS]
 
 
-def _line(values: list[str] | tuple[str, ...]) -> str:
+def write_line(values: Sequence[str]) -> str:
+    """Return a line of CSV in which no cell is a formula."""
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(values)
+    csv.writer(buffer).writerow([guard_cell(value) for value in values])
     return buffer.getvalue()
 
 

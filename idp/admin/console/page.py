@@ -18,6 +18,7 @@ from idp.web.pages import render_page
 NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "overview": ("", ""),
+        "users": ("users", "view-users"),
         "sessions": ("sessions", "view-users"),
         "certificates": ("certificates", "view-certificates"),
         "authorities": ("authorities", "view-certificates"),

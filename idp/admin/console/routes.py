@@ -24,6 +24,7 @@ from idp.admin.console import (
     undo,
 )
 from idp.admin.console.entry import enter, show_realms
+from idp.admin.console.people import pages as people
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
 from idp.login.routes import PAGES
@@ -48,6 +49,7 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
     """Return every page that is about a managed realm, with its policy."""
     return (
         *overview.build_pages(services),
+        *people.PAGES,
         *sessions.PAGES,
         *certificates.PAGES,
         *authorities.PAGES,

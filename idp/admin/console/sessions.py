@@ -24,7 +24,7 @@ def show_sessions(exchange: Exchange, administrator: Administrator) -> Response:
     person = find_user_by_login(exchange.transaction, administrator.realm.id, login) if login else None
     key = read_key(exchange.query.get("before", ""))
     rows = [] if login and person is None else _list(exchange, administrator, person, key)
-    sessions = [_describe(administrator, session, user) for session, user in rows[:PAGE]]
+    sessions = [describe_session(administrator, session, user) for session, user in rows[:PAGE]]
     older = administrator.url("sessions", person=login, before=sessions[-1]["key"]) if len(rows) > PAGE else ""
     return render_console_page(
         exchange,
@@ -84,7 +84,8 @@ def _list(exchange: Exchange, administrator: Administrator, person: User | None,
     )
 
 
-def _describe(administrator: Administrator, row: UserSession, user: User) -> dict[str, Any]:
+def describe_session(administrator: Administrator, row: UserSession, user: User) -> dict[str, Any]:
+    """Return what the pages show of a session."""
     return {
         "id": row.id,
         "key": write_key(row.created_at, row.id),

@@ -2,6 +2,17 @@
 
 PAGES = {
     "": "",
+    "users": "users?certificate=none",
+    "users/new": "users/new",
+    "users/import": "users/import",
+    "users/import/{job}": "users/import/{a_job}",
+    "users/bulk/{report}": "users/bulk/{a_report}",
+    "users/{user}": "users/{a_user}",
+    "users/{user}/details": "users/{a_user}/details",
+    "users/{user}/password": "users/{a_user}/password",
+    "users/{user}/two-factor": "users/{a_user}/two-factor",
+    "users/{user}/delete": "users/{a_user}/delete",
+    "users/{user}/certificates/{certificate}/revoke": "users/{a_user}/certificates/{a_certificate}/revoke",
     "sessions": "sessions",
     "sessions/end-all": "sessions/end-all",
     "certificates": "certificates?state=all",
@@ -36,10 +47,19 @@ PAGES = {
 BARE = {
     "authorities/request/file": "authorities/request/file",
     "authorities/{authority}/file": "authorities/{an_authority}/file",
+    "users/import/{job}/report": "users/import/{a_job}/report",
     "events/export/{format}": "events/export/csv",
     "mail/templates/{template}/html": "mail/templates/login_failed/html",
     "themes/{theme}/{page}": "themes/default/password",
 }
 """Files, and previews, which look as what they show."""
-FORMS_ONLY = {"undo", "certificates/{certificate}/remind"}
+FORMS_ONLY = {
+    "undo",
+    "users/bulk",
+    "certificates/{certificate}/remind",
+    "users/{user}/certificates/{certificate}/remind",
+    "users/{user}/sessions",
+    "users/{user}/unlock",
+    "users/{user}/mails",
+}
 """Routes without GET."""

@@ -1,21 +1,22 @@
 """Administrators of the tests: accounts with roles, and browsers in which they are signed in."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Certificate, CertificateAuthority, Event, Realm, SigningKey, TrustAnchor
+from idp.models import Certificate, CertificateAuthority, Event, Realm, SigningKey, TrustAnchor, new_id
 from idp.pki.corporate_root import create_request
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
 from idp.users.management_roles import get_permission
 from idp.users.role_mappings import give_roles
-from idp.users.users import create_user
+from idp.users.users import create_user, get_user_by_username
 from tests.provider import PUBLIC, Browser, Page, Provider
 
 PASSWORD = "administrator-password"
@@ -24,6 +25,9 @@ _SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
     ("an_anchor", TrustAnchor, ()),
 )
+HOSTILE_CELL = '=HYPERLINK("http://evil.example")'
+LINE = {"number": 2, "username": "", "email": "x", "given_name": HOSTILE_CELL, "family_name": "", "problem": "email"}
+JOB = {"way": "invite", "lines": [LINE, {**LINE, "problem": ""}], "cursor": 0, "results": {}, "ignored": ["<b>"]}
 
 
 @dataclass
@@ -74,6 +78,11 @@ class Desk:
 
     def address(self, path: str, *, home: str = "master", managed: str = "demo") -> str:
         """Return the address of a page; ``{an_event}``, ``{a_key}`` and the like stand for some of the managed realm's."""
+        if {"{a_user}", "{a_report}", "{a_job}"} & set(path.split("/")):
+            user_id, certificate_id = self.plant_certificate()
+            report = self.plant_report(user_id)
+            path = path.replace("{a_user}", user_id).replace("{a_certificate}", certificate_id)
+            path = path.replace("{a_report}", report).replace("{a_job}", report)
         if "{" in path:
             with self.provider.services.database.transaction() as session:
                 realm_id = get_realm(session, managed).id
@@ -85,6 +94,43 @@ class Desk:
                 }
             path = path.format(an_event=event_id, a_key=kid, **some)
         return f"/admin/{home}/console/{managed}/{path}"
+
+    def plant_certificate(self, username: str = "alice", *, days: int = 10, name: str = "planted") -> tuple[str, str]:
+        """Give somebody of demo a certificate, whose bytes are none, where they have not got that one; return both ids."""
+        now = self.provider.clock.now()
+        with self.provider.services.database.transaction() as session:
+            user = get_user_by_username(session, get_realm(session, "demo").id, username)
+            found = session.scalars(
+                select(Certificate).where(Certificate.user_id == user.id, Certificate.device_name == name)
+            ).first()
+            row = found or Certificate(
+                id=new_id(),
+                realm_id=user.realm_id,
+                user_id=user.id,
+                serial_number=new_id().replace("-", ""),
+                fingerprint=new_id().replace("-", "") * 2,
+                subject="CN=x",
+                issuer="CN=y",
+                certificate=b"",
+                key_type="p256",
+                device_name=name,
+                platform="other",
+                not_before=now,
+                not_after=now + timedelta(days=days),
+                created_at=now,
+                proven_at=now,
+            )
+            session.add(row)
+            return user.id, row.id
+
+    def plant_report(self, user_id: str) -> str:
+        """Keep a report of root about the person, which is a job of invitations too, and return its token."""
+        one = {"id": user_id, "username": "alice", "name": "alice", "outcome": "done"}
+        key = f"{self.realm().id}:{self.provider.user('root').id}:planted"
+        value = json.dumps({"action": "enable", "outcomes": [one], **JOB})
+        for kind in ("bulk", "import"):
+            self.provider.services.ephemeral.put("console-report", f"{kind}:{key}", value, timedelta(hours=1))
+        return "planted"
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
         """Add an event and return its id."""

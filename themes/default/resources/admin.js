@@ -56,9 +56,13 @@
     show();
   }
 
+  // Work in batches: the next one begins by itself.
+  function proceed(form) { setTimeout(() => form.requestSubmit(), 400); }
+
   const region = document.querySelector("[data-live]");
   const label = document.querySelector("[data-live-switch]");
   if (region && label) watch(region, label);
+  document.querySelectorAll("form[data-continue]").forEach(proceed);
   document.querySelectorAll("[data-bulk]").forEach(count);
   document.querySelectorAll("[data-confirm]").forEach(guard);
 })();

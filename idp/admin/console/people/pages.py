@@ -1,0 +1,58 @@
+"""The pages for people, with the role that each takes."""
+
+from idp.admin.console.people import actions, bulk, create, details, invitations, listing, overview, rescue
+from idp.admin.console.people.person import PersonHandler, for_manageable_person, for_person
+from idp.admin.console.policy import ConsolePage
+
+_VIEW, _MANAGE = "view-users", "manage-users"
+_LARGEST_FILE = 1024 * 1024
+
+
+def _button(path: str, submit: PersonHandler) -> ConsolePage:
+    """Return a page that is a button of the person's page."""
+    return ConsolePage(path=path, view=_VIEW, manage=_MANAGE, submit=for_manageable_person(submit))
+
+
+def _form(path: str, show: PersonHandler, submit: PersonHandler, *, recent: bool = True) -> ConsolePage:
+    return ConsolePage(
+        path=path,
+        view=_MANAGE,
+        manage=_MANAGE,
+        show=for_manageable_person(show),
+        submit=for_manageable_person(submit),
+        recent=recent,
+    )
+
+
+PAGES = (
+    ConsolePage(path="users", view=_VIEW, manage=_MANAGE, show=listing.show_users, submit=bulk.confirm),
+    ConsolePage(path="users/new", view=_MANAGE, manage=_MANAGE, show=create.show_create, submit=create.submit_create),
+    ConsolePage(path="users/bulk", view=_MANAGE, manage=_MANAGE, submit=bulk.perform, after="users"),
+    ConsolePage(path="users/bulk/{report}", view=_MANAGE, show=bulk.show_report),
+    ConsolePage(
+        path="users/import",
+        view=_MANAGE,
+        manage=_MANAGE,
+        show=invitations.show_upload,
+        submit=invitations.submit_upload,
+        largest=_LARGEST_FILE,
+    ),
+    ConsolePage(
+        path="users/import/{job}",
+        view=_MANAGE,
+        manage=_MANAGE,
+        show=invitations.show_job,
+        submit=invitations.continue_job,
+    ),
+    ConsolePage(path="users/import/{job}/report", view=_MANAGE, show=invitations.send_report),
+    ConsolePage(path="users/{user}", view=_VIEW, show=for_person(overview.show_user)),
+    _form("users/{user}/details", details.show_details, details.save_details, recent=False),
+    _form("users/{user}/password", rescue.show_password, rescue.set_password),
+    _form("users/{user}/two-factor", rescue.show_two_factor, rescue.submit_two_factor),
+    _form("users/{user}/delete", rescue.show_delete, rescue.submit_delete),
+    _form("users/{user}/certificates/{certificate}/revoke", rescue.show_revoke, rescue.submit_revoke),
+    _button("users/{user}/certificates/{certificate}/remind", actions.submit_reminder),
+    _button("users/{user}/sessions", actions.submit_sessions),
+    _button("users/{user}/unlock", actions.submit_unlock),
+    _button("users/{user}/mails", actions.submit_mail),
+)
