@@ -19,6 +19,7 @@ NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "overview": ("", ""),
         "sessions": ("sessions", "view-users"),
+        "clients": ("clients", "view-clients"),
         "events": ("events", "view-events"),
         "mail": ("mail", "view-mail"),
         "keys": ("keys", "view-realm"),

@@ -7,7 +7,22 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from idp.admin.console import events, export, keys, language, mail, overview, sessions, settings, themes, undo
+from idp.admin.console import (
+    client_new,
+    client_settings,
+    client_setup,
+    clients,
+    events,
+    export,
+    keys,
+    language,
+    mail,
+    overview,
+    sessions,
+    settings,
+    themes,
+    undo,
+)
 from idp.admin.console.entry import enter, show_realms
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
@@ -32,6 +47,10 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
     return (
         *overview.build_pages(services),
         *sessions.PAGES,
+        *client_new.PAGES,
+        *clients.PAGES,
+        *client_settings.PAGES,
+        *client_setup.PAGES,
         *events.PAGES,
         *export.PAGES,
         *mail.PAGES,

@@ -4,6 +4,15 @@ PAGES = {
     "": "",
     "sessions": "sessions",
     "sessions/end-all": "sessions/end-all",
+    "clients": "clients",
+    "clients/new": "clients/new",
+    "clients/new/{kind}": "clients/new/native",
+    "clients/{client}": "clients/{a_client}",
+    "clients/{client}/settings": "clients/{a_client}/settings",
+    "clients/{client}/settings/{group}": "clients/{a_client}/settings/sign_in",
+    "clients/{client}/setup": "clients/{a_client}/setup",
+    "clients/{client}/secret": "clients/{a_client}/secret",
+    "clients/{client}/delete": "clients/{a_client}/delete",
     "events": "events",
     "events/{event}": "events/{an_event}",
     "mail": "mail?state=failed",
@@ -23,5 +32,5 @@ BARE = {
     "themes/{theme}/{page}": "themes/default/password",
 }
 """Files, and previews, which look as what they show."""
-FORMS_ONLY = {"undo"}
+FORMS_ONLY = {"undo", "clients/{client}/enabled"}
 """Routes without GET."""

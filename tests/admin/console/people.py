@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Event, Realm, SigningKey
+from idp.models import Client, Event, Realm, SigningKey
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
 from idp.users.management_roles import get_permission
@@ -67,13 +67,16 @@ class Desk:
             return realm
 
     def address(self, path: str, *, home: str = "master", managed: str = "demo") -> str:
-        """Return the address of a page; ``{an_event}`` and ``{a_key}`` stand for some of the managed realm's."""
+        """Return the address of a page; ``{an_event}``, ``{a_key}`` and ``{a_client}`` stand for some of the managed realm's."""
         if "{" in path:
             with self.provider.services.database.transaction() as session:
                 realm_id = get_realm(session, managed).id
                 event_id = session.scalars(select(Event.id).where(Event.realm_id == realm_id)).first()
                 kid = session.scalars(select(SigningKey.kid).where(SigningKey.realm_id == realm_id)).first()
-            path = path.format(an_event=event_id, a_key=kid)
+                client_id = session.scalars(
+                    select(Client.id).where(Client.realm_id == realm_id, Client.client_id == "app")
+                ).first()
+            path = path.format(an_event=event_id, a_key=kid, a_client=client_id)
         return f"/admin/{home}/console/{managed}/{path}"
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
