@@ -20,6 +20,8 @@ NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
         "overview": ("", ""),
         "sessions": ("sessions", "view-users"),
         "clients": ("clients", "view-clients"),
+        "scopes": ("scopes", "view-clients"),
+        "initial_tokens": ("registration-tokens", "view-clients"),
         "events": ("events", "view-events"),
         "mail": ("mail", "view-mail"),
         "keys": ("keys", "view-realm"),
