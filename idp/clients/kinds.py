@@ -8,6 +8,7 @@ from idp.clients.metadata.flows import CLIENT_GRANT, CODE_GRANT
 from idp.clients.metadata.security import SECRET_METHODS
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import NO_AUTHENTICATION
+from idp.clients.uris import is_loopback, is_own_scheme
 from idp.models import Client
 
 WEB, SINGLE_PAGE, NATIVE, SERVICE, OTHER = "web", "single_page", "native", "service", "other"
@@ -33,4 +34,6 @@ def kind_of(client: Client | ClientMetadata) -> str:
         return SERVICE if CLIENT_GRANT in client.grant_types else OTHER
     if client.token_endpoint_auth_method != NO_AUTHENTICATION:
         return WEB
-    return NATIVE if client.application_type == "native" else SINGLE_PAGE
+    at_home = all(is_own_scheme(uri) or is_loopback(uri) for uri in client.redirect_uris)
+    native = client.application_type == "native" or DEVICE_GRANT in client.grant_types or at_home
+    return NATIVE if native else SINGLE_PAGE

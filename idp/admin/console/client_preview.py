@@ -18,6 +18,7 @@ from idp.users.users import find_user_by_login
 from idp.web.exchange import Exchange
 
 _VIEW_PEOPLE = "view-users"
+_DOCUMENTS = ("id_token", "access_token", "userinfo")
 
 
 def show_preview(exchange: Exchange, administrator: Administrator, client: Client) -> Response:
@@ -38,7 +39,7 @@ def show_preview(exchange: Exchange, administrator: Administrator, client: Clien
         scope=scope,
         acr=acr,
         levels=LEVELS,
-        documents={name: json.dumps(part, indent=2, ensure_ascii=False) for name, part in (claims or {}).items()},
+        documents={name: _show(claims[name]) for name in _DOCUMENTS if claims and name in claims},
         missing=bool(login) and claims is None,
     )
 
@@ -53,6 +54,10 @@ def _preview(
     registration = build_registration(client, exchange.services.cipher)
     policy = build_policy(administrator.realm)
     return preview_tokens(exchange.services, exchange.transaction, policy, registration, person, scope=scope, acr=acr)
+
+
+def _show(claims: dict[str, Any]) -> str:
+    return json.dumps(claims, indent=2, ensure_ascii=False)
 
 
 PAGES = (ConsolePage(path="clients/{client}/preview", view="view-clients", show=for_client(show_preview)),)
