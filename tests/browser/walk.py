@@ -29,6 +29,11 @@ CONSOLE_PAGES = {
     "overview": "",
     "sessions": "sessions",
     "sessions-end-all": "sessions/end-all",
+    "applications": "clients",
+    "application-kinds": "clients/new",
+    "application-new": "clients/new/native",
+    "scopes": "scopes",
+    "registration-tokens": "registration-tokens",
     "events": "events",
     "events-none": "events?person=nobody",
     "mail": "mail",
@@ -40,6 +45,16 @@ CONSOLE_PAGES = {
     "settings": "settings/general",
     "settings-certificates": "settings/certificates",
     "realm-disable": "settings/enabled",
+}
+APPLICATION_PAGES = {
+    "settings": "settings/sign_in",
+    "security": "settings/security",
+    "set-up": "setup",
+    "mappers": "mappers",
+    "mapper": "mappers/edit?kind=oidc-usermodel-client-role-mapper",
+    "preview": "preview?person=alice",
+    "secret": "secret",
+    "delete": "delete",
 }
 PLATFORMS = ("windows", "macos", "ios", "android", "linux", "chromeos", "firefox", "other")
 
@@ -397,6 +412,7 @@ class Walk:
         for name, path in CONSOLE_PAGES.items():
             page.goto(f"{console}{DEMO}/{path}")
             yield f"console-{name}"
+        yield from self._look_at_an_application(f"{console}{DEMO}/clients?search=demo-app")
         page.goto(f"{console}{DEMO}/events")
         page.locator(".event-link").first.click()
         expect_heading(page, "")
@@ -435,3 +451,24 @@ class Walk:
             other.click()
             page.get_by_label("Username or email").wait_for()
         type_password(page, person)
+
+    def _look_at_an_application(self, found: str) -> Iterator[str]:
+        """The pages of one application, and the one with a secret that is shown once."""
+        page = self.page
+        page.goto(found)
+        page.locator(".event-link").first.click()
+        page.locator(".tabs").first.wait_for()
+        address = page.url
+        yield "console-application"
+        for name, path in APPLICATION_PAGES.items():
+            page.goto(f"{address}/{path}")
+            yield f"console-application-{name}"
+        page.goto(found.partition("?")[0] + "/new/web")
+        page.get_by_label("client_id").fill("walked")
+        press(page, "Register")
+        page.locator(".field-error").first.wait_for()
+        yield "console-application-refused"
+        page.get_by_label("Redirect URIs").fill("https://walked.example.org/callback")
+        press(page, "Register")
+        page.locator("#secret").wait_for()
+        yield "console-application-registered"

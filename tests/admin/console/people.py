@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Certificate, CertificateAuthority, Event, Realm, SigningKey, TrustAnchor, new_id
+from idp.models import Certificate, CertificateAuthority, Client, Event, Realm, SigningKey, TrustAnchor, new_id
 from idp.pki.corporate_root import create_request
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
@@ -22,6 +22,7 @@ from tests.provider import PUBLIC, Browser, Page, Provider
 PASSWORD = "administrator-password"
 _SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("a_certificate", Certificate, ()),
+    ("a_client", Client, (Client.client_id == "app",)),
     ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
     ("an_anchor", TrustAnchor, ()),
 )
