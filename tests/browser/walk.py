@@ -29,6 +29,14 @@ CONSOLE_PAGES = {
     "overview": "",
     "sessions": "sessions",
     "sessions-end-all": "sessions/end-all",
+    "certificates": "certificates?state=all",
+    "certificate-policies": "certificate-policies",
+    "authorities": "authorities",
+    "authority-roll-over": "authorities/roll-over",
+    "authority-request": "authorities/request",
+    "certificate-profile": "authorities/profile",
+    "anchors": "anchors",
+    "anchor-add": "anchors/add",
     "events": "events",
     "events-none": "events?person=nobody",
     "mail": "mail",
@@ -401,6 +409,14 @@ class Walk:
         page.locator(".event-link").first.click()
         expect_heading(page, "")
         yield "console-event"
+        page.goto(f"{console}{DEMO}/certificates?state=all")
+        page.locator("td .event-link").first.click()
+        expect_text(page, "Its chain")
+        yield "console-certificate"
+        page.goto(f"{console}{DEMO}/authorities")
+        page.get_by_role("link", name="Revoke").first.click()
+        expect_heading(page, "Revoke this authority?")
+        yield "console-authority-revoke"
         page.goto(f"{console}{DEMO}/keys")
         page.get_by_role("link", name="Revoke").first.click()
         expect_heading(page, "Revoke this key?")
