@@ -34,6 +34,14 @@ CONSOLE_PAGES = {
     "application-new": "clients/new/native",
     "scopes": "scopes",
     "registration-tokens": "registration-tokens",
+    "certificates": "certificates?state=all",
+    "certificate-policies": "certificate-policies",
+    "authorities": "authorities",
+    "authority-roll-over": "authorities/roll-over",
+    "authority-request": "authorities/request",
+    "certificate-profile": "authorities/profile",
+    "anchors": "anchors",
+    "anchor-add": "anchors/add",
     "events": "events",
     "events-none": "events?person=nobody",
     "mail": "mail",
@@ -417,6 +425,14 @@ class Walk:
         page.locator(".event-link").first.click()
         expect_heading(page, "")
         yield "console-event"
+        page.goto(f"{console}{DEMO}/certificates?state=all")
+        page.locator("td .event-link").first.click()
+        expect_text(page, "Its chain")
+        yield "console-certificate"
+        page.goto(f"{console}{DEMO}/authorities")
+        page.get_by_role("link", name="Revoke").first.click()
+        expect_heading(page, "Revoke this authority?")
+        yield "console-authority-revoke"
         page.goto(f"{console}{DEMO}/keys")
         page.get_by_role("link", name="Revoke").first.click()
         expect_heading(page, "Revoke this key?")

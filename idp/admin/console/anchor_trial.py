@@ -43,15 +43,16 @@ def try_on_saved(
 
 def _try(exchange: Exchange, administrator: Administrator, anchor: Anchor, *, later: bool) -> dict[str, Any]:
     services, pem = exchange.services, read_certificates(exchange, FIELD)
+    pasted = "" if exchange.content else pem
     if not pem.strip():
-        return {"problem": "none"}
+        return {"problem": "none", "pasted": ""}
     trust = replace(services.trust.get(administrator.realm.id), foreign=(anchor,))
     status: StatusLookup = _leave_for_later if later else services.foreign_status
     try:
         outcome = rehearse(exchange.transaction, services.clock, pem=pem.encode(), trust=trust, status=status)
     except (InvalidInput, MalformedCertificate):
-        return {"problem": "malformed"}
-    return _describe(outcome, later=later)
+        return {"problem": "malformed", "pasted": pasted}
+    return _describe(outcome, later=later) | {"pasted": pasted}
 
 
 def _describe(outcome: Rehearsal, *, later: bool) -> dict[str, Any]:
