@@ -27,6 +27,10 @@ from tests.certification_requests import request_der
 
 CONSOLE_PAGES = {
     "overview": "",
+    "users": "users",
+    "users-none": "users?search=nobody",
+    "user-new": "users/new",
+    "users-import": "users/import",
     "sessions": "sessions",
     "sessions-end-all": "sessions/end-all",
     "applications": "clients",
@@ -433,6 +437,7 @@ class Walk:
         page.get_by_role("link", name="Revoke").first.click()
         expect_heading(page, "Revoke this authority?")
         yield "console-authority-revoke"
+        yield from self.look_after_people()
         page.goto(f"{console}{DEMO}/keys")
         page.get_by_role("link", name="Revoke").first.click()
         expect_heading(page, "Revoke this key?")
@@ -456,6 +461,41 @@ class Walk:
         yield "console-overview-german"
         page.goto(f"{console}{DEMO}/settings/lifetimes")
         yield "console-settings-german"
+
+    def look_after_people(self) -> Iterator[str]:
+        """One person, and what is done to many."""
+        page, users = self.page, f"{self.demo.console_url}{DEMO}/users"
+        page.goto(f"{users}?certificate=some")
+        page.get_by_role("checkbox").nth(1).check()
+        press(page, "Continue…")
+        expect_heading(page, "Enable")
+        yield "console-users-bulk"
+        press(page, "Enable")
+        expect_text(page, "Done for")
+        yield "console-users-bulk-report"
+        page.goto(f"{users}?certificate=some")
+        page.locator("tbody .event-link").first.click()
+        expect_text(page, "What happened lately")
+        yield "console-user"
+        person = page.url
+        for path in ("details", "password", "two-factor", "delete"):
+            page.goto(f"{person}/{path}")
+            yield f"console-user-{path}"
+        page.goto(person)
+        page.get_by_role("link", name="Revoke").first.click()
+        expect_heading(page, "Revoke this certificate?")
+        yield "console-user-certificate-revoke"
+        page.goto(f"{users}/import")
+        content = b"email,given name\nada@example.org,Ada\nno address,\n"
+        page.get_by_label("File", exact=True).set_input_files(
+            {"name": "a.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        press(page, "Look at the lines")
+        expect_text(page, "One line can be used.")
+        yield "console-users-import-job"
+        press(page, "Create and invite")
+        expect_text(page, "One person was made.")
+        yield "console-users-import-done"
 
     def begin(self, person: Person, path: str = "login?prompt=login") -> None:
         """Type the password of *person*, whoever the browser was."""

@@ -806,7 +806,7 @@ MAILS: dict[str, dict[str, Context]] = {
     "two_factor_disabled": {
         "plain": ORIGIN | LINKS,
         "revoked": ORIGIN | LINKS | {"certificates_revoked": 2},
-        "reset": ORIGIN | LINKS | {"reset_reason": HOSTILE},
+        "reset": ORIGIN | LINKS | {"reset_reason": "Laptop lost, known by voice"},
     },
     "certificate_issued": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},

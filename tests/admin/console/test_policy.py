@@ -63,6 +63,12 @@ def test_form_takes_the_role_that_manages(desk: Desk) -> None:
         ("keys", "manage-realm"),
         ("themes", "manage-realm"),
         ("undo", "manage-realm"),
+        ("users", "manage-users"),
+        ("users/new", "manage-users"),
+        ("users/bulk", "manage-users"),
+        ("users/import", "manage-users"),
+        ("users/x/details", "manage-users"),
+        ("users/x/unlock", "manage-users"),
         ("sessions", "manage-users"),
         ("sessions/end-all", "manage-users"),
         ("mail", "manage-mail"),
@@ -132,7 +138,21 @@ def test_roles_are_looked_at_with_every_request(desk: Desk) -> None:
     assert browser.get(desk.address("", home="demo")).status == 404
 
 
-@pytest.mark.parametrize("path", ["settings/certificates", "undo", "sessions", "mail", "keys", "themes"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "settings/certificates",
+        "undo",
+        "sessions",
+        "mail",
+        "keys",
+        "themes",
+        "users",
+        "users/new",
+        "users/import",
+        "users/x/mails",
+    ],
+)
 @pytest.mark.parametrize("fields", [{}, {"csrf_token": "x"}])
 def test_forged_forms_are_refused(desk: Desk, path: str, fields: dict[str, Any]) -> None:
     """Every form of the console is looked at in one place; a page cannot forget it."""

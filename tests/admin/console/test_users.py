@@ -274,6 +274,8 @@ def test_nobody_removes_oneself(desk: Desk, root: Browser) -> None:
     root.get(desk.address(f"users/{own}/details", managed="master"))
     assert root.press("Save Changes", enabled=None).status == 422
     assert desk.provider.user("root").enabled
+    token, two_factor = token_of(root.page), desk.address(f"users/{own}/two-factor", managed="master")
+    assert "two-factor authentication of your own" in root.post(two_factor, {"csrf_token": token, "reason": "x"}).text
 
 
 def test_temporary_password_is_shown_once_and_has_to_be_replaced(desk: Desk, root: Browser) -> None:

@@ -10,7 +10,7 @@ from idp.admin.console.page import render_console_page
 from idp.admin.console.paging import PAGE
 from idp.admin.console.people.person import at_realm, covers, sender_of
 from idp.admin.console.people.report import find_report, keep_report
-from idp.errors import InvalidInput
+from idp.errors import InvalidInput, NotFound
 from idp.events.tags import Tag
 from idp.login.verify_email import send_verification_mail
 from idp.models import User
@@ -150,11 +150,18 @@ def perform(exchange: Exchange, administrator: Administrator) -> Response:
         return administrator.done("users", "nothing_chosen")
     outcomes = []
     for user in people:
-        hold_user(exchange.session, user)
-        outcome = ACTIONS[action](exchange, administrator, user) if covers(administrator, user) else "beyond"
+        outcome = _perform(exchange, administrator, user, ACTIONS[action])
         outcomes.append({"id": user.id, "username": user.username, "name": user.name, "outcome": outcome})
     token = keep_report(exchange, administrator, _REPORT, {"action": action, "outcomes": outcomes})
     return see_other(administrator.url(f"users/bulk/{token}"))
+
+
+def _perform(exchange: Exchange, administrator: Administrator, user: User, action: Action) -> str:
+    try:
+        hold_user(exchange.session, user)
+    except NotFound:
+        return "gone"
+    return action(exchange, administrator, user) if covers(administrator, user) else "beyond"
 
 
 def show_report(exchange: Exchange, administrator: Administrator) -> Response:

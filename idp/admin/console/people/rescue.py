@@ -58,7 +58,9 @@ def show_two_factor(exchange: Exchange, administrator: Administrator, user: User
 
 
 def submit_two_factor(exchange: Exchange, administrator: Administrator, user: User) -> Response:
-    """Reset two-factor login, for a reason that the person and the events are told."""
+    """Reset two-factor login, for a reason that the person and the events are told; nobody's own, which would be a way around it."""
+    if user.id == administrator.user.id:
+        return done(administrator, user, "user_own_two_factor")
     reason = exchange.form.get("reason", "").strip()
     if not reason or len(reason) > _REASON or not reason.isprintable():
         return _render_two_factor(exchange, administrator, user, status=422, errors={"reason": "reason"})
