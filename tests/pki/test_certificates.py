@@ -146,7 +146,7 @@ def test_of_simultaneous_revocations_one_is_the_first(
 
     def revoke(reason: RevocationReason) -> bool:
         with database.transaction() as own:
-            return revoke_certificate(own, clock, own.get_one(Certificate, certificate.id), reason)
+            return bool(revoke_certificate(own, clock, own.get_one(Certificate, certificate.id), reason))
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(revoke, RevocationReason)) == [False] * 5 + [True]
