@@ -28,7 +28,8 @@ class LoginRequest:
 
     `return_path` is a path within the realm that gets ``?flow=<id>`` appended; `payload` is the caller's own and comes back
     untouched. `max_age` is in seconds. `acr` is the least level: "1" a password, "2" a password and a certificate.
-    `return_origin` is where the caller will finally redirect to, for the pages' Content-Security-Policy.
+    `return_origin` is where the caller will finally redirect to, for the pages' Content-Security-Policy. `password_required` says that
+    a certificate alone will not do.
     """
 
     client_id: str
@@ -39,6 +40,7 @@ class LoginRequest:
     payload: dict[str, Any] = field(default_factory=dict)
     acr: str = "1"
     certificate_required: bool = False
+    password_required: bool = False
     reauthenticate: bool = False
     max_age: int | None = None
     login_hint: str = ""

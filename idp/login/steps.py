@@ -46,7 +46,7 @@ def certificate_demanded(flow: LoginFlow, facts: Facts) -> bool:
 def both_demanded(flow: LoginFlow, facts: Facts) -> bool:
     """Tell whether a certificate alone will not do: two factors are asked for, or what they guard is to be opened."""
     switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
-    return certificate_demanded(flow, facts) or switched_on or flow.request.account_console
+    return certificate_demanded(flow, facts) or switched_on or flow.request.password_required
 
 
 def _needs_password(flow: LoginFlow, facts: Facts) -> bool:
@@ -61,7 +61,7 @@ def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
     if certificate_demanded(flow, facts):
         return flow.second_factor != CERTIFICATE
     switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
-    return switched_on and flow.second_factor is None
+    return switched_on and flow.second_factor not in (CERTIFICATE, RECOVERY_CODE)  # one that was revoked proves nothing
 
 
 def _needs_new_password(flow: LoginFlow, facts: Facts) -> bool:

@@ -138,6 +138,7 @@ def _refuse(exchange: Exchange, client: ClientRegistration, back: ReturnAddress,
 
 
 def _login_request(client: ClientRegistration, asked: AuthorizationRequest) -> LoginRequest:
+    console = client.client_id == ACCOUNT_CONSOLE and client.first_party
     return LoginRequest(
         client_id=client.client_id,
         client_title=client.title,
@@ -151,7 +152,8 @@ def _login_request(client: ClientRegistration, asked: AuthorizationRequest) -> L
         max_age=asked.max_age,
         login_hint=asked.login_hint,
         consent=build_consent_question(client, asked),
-        account_console=client.client_id == ACCOUNT_CONSOLE and client.first_party,
+        account_console=console,
+        password_required=console or client.admin_api,
     )
 
 
