@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from idp.models import Certificate, Client, Realm, User, UserSession
+from idp.models import Certificate, Client, Realm, TrustAnchor, User, UserSession
 from idp.pki.revocation import RevocationReason, revoke_certificate
+from idp.pki.trust_anchors import remove_anchor
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_with_certificate
 from idp.users.management_roles import get_permission
@@ -147,6 +148,25 @@ def test_first_use_binds_no_key_of_somebody_elses(provider: Provider) -> None:
 
     assert copy.page.status == 403
     assert copy.has("belongs to another account")
+
+
+def test_whoever_loses_the_card_with_its_anchor_keeps_the_recovery_codes(provider: Provider) -> None:
+    """They are not taken for somebody who was invited and has yet to show a certificate, whom a mail would let in."""
+    cards = Cards(provider)
+    anchor_id = cards.trust(**BY_MAIL)
+    browser = provider.browser(cards.issue("alice").der)
+    open_dashboard(browser)
+    browser.get("/realms/demo/account/two-factor")
+    browser.press("Test my certificate")
+    browser.get("/realms/demo/account/two-factor")
+    browser.press("Save Changes", enabled="yes")
+    with provider.services.database.transaction() as session:
+        remove_anchor(session, session.get_one(TrustAnchor, anchor_id))
+    provider.services.trust.clear()
+    other = provider.browser()
+    sign_in(other)
+
+    assert other.has("Use a recovery code")
 
 
 def test_certificate_alone_does_not_administer(provider: Provider, certificate: bytes) -> None:
