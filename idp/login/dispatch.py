@@ -9,6 +9,7 @@ from idp.login.flow import LoginFlow
 from idp.login.flows import load_flow, save_flow
 from idp.login.steps import Step, next_step
 from idp.models import Certificate, User
+from idp.pki.rejections import Reason
 from idp.pki.verdict import find_end
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -63,8 +64,9 @@ def _password_is_old(flow: LoginFlow, user: User) -> bool:
 
 
 def _still_counts(exchange: Exchange, certificate_id: str, user: User) -> bool:
+    # One that was renewed meanwhile was good when it was shown: sessions that rest on it go on, and so do their logins.
     row = exchange.transaction.get(Certificate, certificate_id)
-    if row is None or row.user_id != user.id or find_end(row, exchange.services.clock) is not None:
+    if row is None or row.user_id != user.id or find_end(row, exchange.services.clock) is Reason.REVOKED:
         return False
     anchor_id = row.trust_anchor_id
     return anchor_id is None or exchange.services.trust.get(exchange.realm.id).find_anchor(anchor_id) is not None

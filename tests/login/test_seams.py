@@ -82,6 +82,17 @@ def test_revoked_while_a_session_steps_up(provider: Provider, certificate: bytes
     assert "2" not in levels(provider)
 
 
+def test_renewed_while_a_session_steps_up(provider: Provider, certificate: bytes) -> None:
+    """The time of the old one beside the new one may end: the session that began with it goes on."""
+    browser = begin(provider, certificate)
+    with provider.services.database.transaction() as session:
+        session.query(Certificate).one().superseded_at = provider.clock.now()
+    browser.get(provider.authorization_url(acr_values="2"))
+    browser.press("Sign in", password=PASSWORD)
+
+    assert levels(provider).count("2") == 1
+
+
 def test_revoked_while_a_new_password_is_chosen(provider: Provider, certificate: bytes) -> None:
     with provider.services.database.transaction() as session:
         session.query(User).filter_by(username="alice").one().required_actions = [UPDATE_PASSWORD]
