@@ -114,11 +114,6 @@ def read_master_keys(path: Path) -> tuple[bytes, ...]:
     return keys
 
 
-def read_master_key(path: Path) -> bytes:
-    """Return the key in *path* that encrypts; raise `ConfigurationError`."""
-    return read_master_keys(path)[0]
-
-
 def create_master_key(path: Path) -> None:
     """Write a new random master key to *path*, readable by its owner alone, unless there is one.
 

@@ -14,7 +14,6 @@ from idp.encryption import (
     DecryptionFailed,
     add_master_key,
     create_master_key,
-    read_master_key,
     read_master_keys,
 )
 from idp.errors import ConfigurationError, Conflict
@@ -106,7 +105,7 @@ def test_created_master_key_is_random_and_private(tmp_path: Path) -> None:
     finally:
         os.umask(umask)
 
-    first, second = (read_master_key(path) for path in paths)
+    first, second = (read_master_keys(path)[0] for path in paths)
     assert first != second
     assert len(first) == 32
     assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [0o600, 0o600]
@@ -128,7 +127,7 @@ def test_master_key_that_twenty_create_at_once_is_one_and_complete(tmp_path: Pat
 
     def create_and_read(_: int) -> bytes:
         create_master_key(path)
-        return read_master_key(path)
+        return read_master_keys(path)[0]
 
     for _ in range(10):
         outcomes = all_at_once(create_and_read)
@@ -149,7 +148,7 @@ def test_file_that_holds_no_master_key_is_refused_without_its_content(tmp_path: 
     path.write_bytes(content)
 
     with pytest.raises(ConfigurationError, match=r"master\.key") as refused:
-        read_master_key(path)
+        read_master_keys(path)[0]
     text = content.decode(errors="replace").strip()
     assert not text or text not in str(refused.value)
 
@@ -158,7 +157,7 @@ def test_master_key_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """There is none, or it is a folder."""
     for path in (tmp_path / "missing", tmp_path):
         with pytest.raises(ConfigurationError, match=path.name):
-            read_master_key(path)
+            read_master_keys(path)[0]
 
 
 @pytest.mark.parametrize("around", [b"%s", b"%s\n", b"\n  %s  \r\n"])
@@ -167,7 +166,7 @@ def test_space_around_master_key_does_not_matter(tmp_path: Path, around: bytes) 
     path = tmp_path / "master.key"
     path.write_bytes(around % base64.b64encode(KEY))
 
-    assert read_master_key(path) == KEY
+    assert read_master_keys(path)[0] == KEY
 
 
 def test_former_keys_decrypt_and_the_first_encrypts() -> None:

@@ -83,9 +83,16 @@ def build_card(exchange: Exchange, member: Member, row: Certificate) -> Certific
         details_url=details_url,
         revoke_url=exchange.url(f"/account/certificates/{row.id}/revoke"),
         install_url=f"{details_url}/install" if row.bound_by == REQUESTED else _guide_url(exchange, row),
-        superseded_at=row.superseded_at,
+        superseded_at=_find_replacement(row),
         renew_url=f"{details_url}/renew" if _may_renew(exchange, member, row) else "",
     )
+
+
+def _find_replacement(row: Certificate) -> datetime | None:
+    """Return until when *row* works, or worked, beside the newer one; None where it was revoked before that."""
+    if row.superseded_at is not None and row.revoked_at is not None and row.revoked_at < row.superseded_at:
+        return None
+    return row.superseded_at
 
 
 def _guide_url(exchange: Exchange, row: Certificate) -> str:

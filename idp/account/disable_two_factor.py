@@ -54,6 +54,7 @@ def submit_disable(exchange: Exchange, member: Member) -> Response:
         session_id=member.session.id,
         by="dashboard",
         revoked=len(revoked),
+        serial_numbers=[row.serial_number for row in revoked],
     )
     queue_mail(exchange, user, "two_factor_disabled", certificates_revoked=len(revoked))
     return see_other(exchange.url("/account/two-factor"))

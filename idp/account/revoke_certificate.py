@@ -29,7 +29,10 @@ def show_revoke(exchange: Exchange, member: Member) -> Response:
 
 
 def submit_revoke(exchange: Exchange, member: Member) -> Response:
-    """Revoke, end the other sessions that were begun with the certificate, and tell its owner by mail."""
+    """Revoke, end the other sessions that were begun with the certificate, and tell its owner by mail.
+
+    Where somebody else may have the key, that goes for each certificate of that key.
+    """
     verify_csrf_token(exchange)
     row = get_own_certificate(exchange, member)
     try:
@@ -38,20 +41,25 @@ def submit_revoke(exchange: Exchange, member: Member) -> Response:
         return _render(exchange, member, row, status=401, errors={"password": WRONG})
     reason = _read_reason(exchange)
     session, clock = exchange.session, exchange.services.clock
-    if revoke_certificate(session, clock, row, reason):
-        end_sessions_with_certificate(session, clock, row.id, reason=Ending.CERTIFICATE_REVOKED, keep=member.session.id)
-        lower_session(member, [row])
-        exchange.record(
-            Tag.CERTIFICATE_REVOKED,
-            user_id=member.user.id,
-            session_id=member.session.id,
-            device_name=row.device_name,
-            serial_number=row.serial_number,
-            fingerprint=row.fingerprint,
-            reason=str(reason),
-        )
-        queue_mail(exchange, member.user, "certificate_revoked", certificate=row)
+    for revoked in revoke_certificate(session, clock, row, reason):
+        ending = Ending.CERTIFICATE_REVOKED
+        end_sessions_with_certificate(session, clock, revoked.id, reason=ending, keep=member.session.id)
+        lower_session(member, [revoked])
+        _announce(exchange, member, revoked)
     return see_other(exchange.url("/account/two-factor"))
+
+
+def _announce(exchange: Exchange, member: Member, row: Certificate) -> None:
+    exchange.record(
+        Tag.CERTIFICATE_REVOKED,
+        user_id=member.user.id,
+        session_id=member.session.id,
+        device_name=row.device_name,
+        serial_number=row.serial_number,
+        fingerprint=row.fingerprint,
+        reason=row.revocation_reason,
+    )
+    queue_mail(exchange, member.user, "certificate_revoked", certificate=row)
 
 
 def _read_reason(exchange: Exchange) -> RevocationReason:

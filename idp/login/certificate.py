@@ -103,9 +103,10 @@ def _accept(exchange: Exchange, flow: LoginFlow, user: User, verdict: Verdict, c
 def note_acceptance(
     exchange: Exchange, flow: LoginFlow, user: User, certificate: Certificate, verdict: Verdict
 ) -> LoginFlow:
-    """Note that the person's certificate was used, and return the flow with it as proven."""
+    """Note that the person's certificate was used, and return the flow with it as proven; raise `FlowExpired`."""
     conclude_renewal(exchange, user, certificate)
-    record_use(exchange.transaction, exchange.services.clock, certificate.id)
+    if not record_use(exchange.transaction, exchange.services.clock, certificate.id):
+        raise FlowExpired("the certificate was revoked at this very moment")
     exchange.record(
         Tag.CERTIFICATE_ACCEPTED,
         user_id=user.id,

@@ -57,7 +57,13 @@ def _turn_off(exchange: Exchange, user: User, *, revoke: bool) -> int:
     delete_recovery_codes(session, user.id)
     revoked = revoke_all_certificates(session, clock, user.id, RevocationReason.KEY_COMPROMISE) if revoke else []
     ended = end_sessions_of(session, clock, user.id, reason=Ending.TWO_FACTOR_DISABLED_BY_MAIL)
-    exchange.record(Tag.TWO_FACTOR_DISABLED, user_id=user.id, by="mail link", revoked=len(revoked))
+    exchange.record(
+        Tag.TWO_FACTOR_DISABLED,
+        user_id=user.id,
+        by="mail link",
+        revoked=len(revoked),
+        serial_numbers=[row.serial_number for row in revoked],
+    )
     exchange.record(Tag.SESSIONS_ENDED, user_id=user.id, count=len(ended))
     queue_mail(exchange, user, "two_factor_disabled", certificates_revoked=len(revoked))
     return len(revoked)

@@ -8,7 +8,9 @@ from idp.login.finish import finish
 from idp.login.flow import LoginFlow
 from idp.login.flows import load_flow, save_flow
 from idp.login.steps import Step, next_step
-from idp.models import User
+from idp.models import Certificate, User
+from idp.pki.rejections import Reason
+from idp.pki.verdict import find_end
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -43,7 +45,7 @@ def pending_step(exchange: Exchange, flow: LoginFlow) -> Step | None:
 
 
 def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:
-    """Return the account that the flow's password belongs to; raise `FlowExpired` when either was changed since."""
+    """Return the account that the flow's proofs belong to; raise `FlowExpired` when it or one of them has ended since."""
     if flow.user_id is None:
         return None
     user = exchange.transaction.get(User, flow.user_id)
@@ -51,12 +53,23 @@ def user_of(exchange: Exchange, flow: LoginFlow) -> User | None:
         raise FlowExpired("the account is gone or disabled")
     if _password_is_old(flow, user):
         raise FlowExpired("the password was changed after it was typed")
+    if flow.certificate_id is not None and not _still_counts(exchange, flow.certificate_id, user):
+        raise FlowExpired("the certificate was revoked, or is somebody else's, after it was shown")
     return user
 
 
 def _password_is_old(flow: LoginFlow, user: User) -> bool:
     # Compared for equality: clocks of servers differ, and are set back.
     return flow.password_set_at is not None and flow.password_set_at != password_instant(user)
+
+
+def _still_counts(exchange: Exchange, certificate_id: str, user: User) -> bool:
+    # One that was renewed meanwhile was good when it was shown: sessions that rest on it go on, and so do their logins.
+    row = exchange.transaction.get(Certificate, certificate_id)
+    if row is None or row.user_id != user.id or find_end(row, exchange.services.clock) is Reason.REVOKED:
+        return False
+    anchor_id = row.trust_anchor_id
+    return anchor_id is None or exchange.services.trust.get(exchange.realm.id).find_anchor(anchor_id) is not None
 
 
 def password_instant(user: User) -> str:

@@ -41,7 +41,10 @@ def submit_password(exchange: Exchange) -> Response:
 
 
 def _with_password(exchange: Exchange, flow: LoginFlow, user: User) -> LoginFlow:
-    """Return the flow with the password; a certificate that came first counts beside it if it is the same person's."""
+    """Return the flow with the password; a certificate that came first counts beside it if it is the same person's.
+
+    That one could not be shown is over: the certificate step is not to begin with it.
+    """
     if not flow.passwordless or flow.user_id != user.id:
         flow = flow.having(second_factor=None, certificate_id=None, certificate_claims=None)
     return flow.having(
@@ -51,6 +54,7 @@ def _with_password(exchange: Exchange, flow: LoginFlow, user: User) -> LoginFlow
         password_set_at=password_instant(user),
         session_id=None,
         enrolment_only=False,
+        failure=None,
     )
 
 

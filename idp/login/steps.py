@@ -61,7 +61,7 @@ def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
     if certificate_demanded(flow, facts):
         return flow.second_factor != CERTIFICATE
     switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
-    return switched_on and flow.second_factor is None
+    return switched_on and flow.second_factor not in (CERTIFICATE, RECOVERY_CODE)  # one that was revoked proves nothing
 
 
 def _needs_new_password(flow: LoginFlow, facts: Facts) -> bool:

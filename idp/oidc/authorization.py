@@ -152,7 +152,7 @@ def _login_request(client: ClientRegistration, asked: AuthorizationRequest) -> L
         login_hint=asked.login_hint,
         consent=build_consent_question(client, asked),
         account_console=client.client_id == ACCOUNT_CONSOLE and client.first_party,
-        password_demanded=client.first_party,
+        password_demanded=client.first_party or client.admin_api,
     )
 
 

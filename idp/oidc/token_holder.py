@@ -27,12 +27,13 @@ class TokenRefused(IdpError):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenHolder:
-    """A client, and the person for whom it acts; without a person it acts for itself."""
+    """A client, and the person for whom it acts; without a person it acts for itself. `amr` is how the person signed in."""
 
     client: ClientRegistration
     user_id: str | None
     username: str
     session_id: str | None
+    amr: tuple[str, ...] = ()
 
 
 def find_token_holder(exchange: Exchange, resource: ProtectedResource) -> TokenHolder:
@@ -70,4 +71,10 @@ def _find(exchange: Exchange, scheme: str, token: str) -> TokenHolder:
     person = find_person_of_live_family(exchange.transaction, claims[FAMILY_CLAIM], exchange.services.clock.now())
     if person is None:
         raise InvalidTokenError()
-    return TokenHolder(client=client, user_id=person.id, username=person.username, session_id=claims["sid"])
+    return TokenHolder(
+        client=client,
+        user_id=person.id,
+        username=person.username,
+        session_id=claims["sid"],
+        amr=tuple(claims["amr"]),
+    )

@@ -8,12 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.errors import IdpError
+from idp.errors import IdpError, InvalidInput
 from idp.models import Certificate, Realm, TrustAnchor, User, new_id
 from idp.pki.anchor_settings import read_anchor_settings
 from idp.pki.foreign_claims import may_bind_at_first_use
 from idp.pki.identity_mapping import find_certificate, find_owner, is_rewritten
-from idp.pki.key_owners import hold_keys, verify_key_owner
+from idp.pki.key_owners import hold_keys, is_compromised, verify_key_owner
 from idp.pki.key_pairs import PublicKey, describe_key, fingerprint_key
 from idp.pki.limits import verify_limit
 from idp.pki.platforms import Platform
@@ -100,12 +100,30 @@ def _verify_still_theirs(
 
 
 def _verify_key(transaction: Transaction, certificate: x509.Certificate, proposal: Proposal) -> None:
-    """What a person registers must not be a way around the keys that were refused when they asked us to certify them."""
-    key, session = certificate.public_key(), transaction.session
-    if proposal.bound_by is BoundBy.REGISTERED and isinstance(key, PublicKey):
-        user = session.get_one(User, proposal.user_id)
-        hold_keys(session, user.realm_id)
+    """What a person brings must not be a way around the keys that were refused when they asked us to certify them.
+
+    Whom a mapping finds is for the issuer to say, and cards are handed on; a key that was lost is lost all the same.
+    """
+    key, session = _read_key(certificate), transaction.session
+    user = session.get_one(User, proposal.user_id)
+    if is_compromised(session, user.realm_id, key):
+        raise BindingRefused(Reason.REVOKED)
+    if proposal.bound_by is BoundBy.MAPPING:
+        return
+    hold_keys(session, user.realm_id)
+    try:
         verify_key_owner(session, user, key)
+    except InvalidInput as error:
+        if proposal.bound_by is BoundBy.REGISTERED:
+            raise
+        raise BindingRefused(Reason.OTHER_USER) from error
+
+
+def _read_key(certificate: x509.Certificate) -> PublicKey:
+    key = certificate.public_key()
+    if not isinstance(key, PublicKey):
+        raise BindingRefused(Reason.WEAK_KEY)
+    return key
 
 
 def _take_known(transaction: Transaction, known: Certificate, anchor: TrustAnchor, proposal: Proposal) -> Binding:
@@ -146,9 +164,7 @@ def _insert(transaction: Transaction, clock: Clock, row: Certificate) -> bool:
 def _build_row(
     facts: PresentedFacts, certificate: x509.Certificate, anchor: TrustAnchor, proposal: Proposal
 ) -> Certificate:
-    key = certificate.public_key()
-    if not isinstance(key, PublicKey):
-        raise BindingRefused(Reason.WEAK_KEY)
+    key = _read_key(certificate)
     return Certificate(
         id=new_id(),
         realm_id=anchor.realm_id,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import InvalidInput, NotFound
-from idp.models import Certificate, TrustAnchor, User
+from idp.models import Certificate, RecoveryCode, TrustAnchor, User
 from idp.pki.enrolments import NAMELESS, sanitise_device_name
 from idp.storage.transaction import Transaction
 
@@ -31,7 +31,7 @@ _USABLE = (
 )
 _NOTE_USE = (
     update(_CERTIFICATE)
-    .where(_CERTIFICATE.c.id == bindparam("certificate"))
+    .where(_CERTIFICATE.c.id == bindparam("certificate"), _CERTIFICATE.c.revoked_at.is_(None))
     .values(last_used_at=_NOW, proven_at=func.coalesce(_CERTIFICATE.c.proven_at, _NOW))
 )
 
@@ -90,9 +90,12 @@ def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
     session.scalars(statement.returning(Certificate).execution_options(**options)).all()
 
 
-def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> None:
-    """Note that the certificate was used to sign in, which proves it as a test does; the first time stays."""
-    transaction.change(_NOTE_USE, {"certificate": certificate_id, "now": clock.now()})
+def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> bool:
+    """Note that the certificate was used to sign in, which proves it as a test does; the first time stays.
+
+    Returns False where it was revoked a moment ago. Whoever revokes it from now on waits for this transaction, and finds the session.
+    """
+    return bool(transaction.change(_NOTE_USE, {"certificate": certificate_id, "now": clock.now()}))
 
 
 def has_proven_certificate(session: Session, clock: Clock, user_id: str) -> bool:
@@ -114,9 +117,15 @@ def has_only_expired_certificates(session: Session, clock: Clock, user_id: str) 
 
 
 def owes_certificate(session: Session, user: User) -> bool:
-    """Whether the person was told to sign in with a certificate and has never shown one: an administrator's invitation does that."""
+    """Whether the person was told to sign in with a certificate and has never shown one: an administrator's invitation does that.
+
+    Whoever has shown one has recovery codes as well, which stay when the certificate goes with its anchor, or to somebody else.
+    """
+    if user.two_factor_enabled_at is None:
+        return False
     shown = Certificate.proven_at.is_not(None) | Certificate.last_used_at.is_not(None)
-    return user.two_factor_enabled_at is not None and not _exists(session, user.id, shown)
+    codes = select(RecoveryCode.id).where(RecoveryCode.user_id == user.id).limit(1)
+    return not _exists(session, user.id, shown) and session.scalars(codes).first() is None
 
 
 def counts_at(now: datetime, certificate: type[Certificate] = Certificate) -> ColumnElement[bool]:

@@ -49,6 +49,16 @@ def verify_key_owner(session: Session, user: User, public_key: PublicKey) -> Non
         raise InvalidInput(key=TAKEN)
 
 
+def is_compromised(session: Session, realm_id: str, public_key: PublicKey) -> bool:
+    """Tell whether a certificate of the realm with this key was revoked because somebody else may have the key."""
+    statement = select(Certificate.id).where(
+        Certificate.realm_id == realm_id,
+        Certificate.key_fingerprint == fingerprint_key(public_key),
+        Certificate.revocation_reason == RevocationReason.KEY_COMPROMISE.value,
+    )
+    return session.scalars(statement.limit(1)).first() is not None
+
+
 def _iterate_authority_keys(session: Session, realm_id: str) -> Iterator[PublicKeyTypes]:
     """Yield the keys of the realm's authorities, of those that wait for a certificate, of their delegates and of its anchors."""
     ours = CertificateAuthority.realm_id == realm_id

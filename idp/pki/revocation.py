@@ -24,12 +24,20 @@ class RevocationReason(StrEnum):
     PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
 
 
-def revoke_certificate(session: Session, clock: Clock, certificate: Certificate, reason: RevocationReason) -> bool:
-    """Revoke *certificate* and return True, or return False and keep the first revocation."""
+def revoke_certificate(
+    session: Session, clock: Clock, certificate: Certificate, reason: RevocationReason
+) -> list[Certificate]:
+    """Revoke *certificate* and return what was revoked: nothing where it was revoked before, as the first revocation stays.
+
+    Where its key is compromised, whatever else its owner holds for that key goes with it and is returned after it.
+    """
     revoked = _revoke(session, clock, Certificate.id == certificate.id, reason)
     if not revoked:
         session.refresh(certificate, ["revoked_at", "revocation_reason"])
-    return bool(revoked)
+    elif reason == RevocationReason.KEY_COMPROMISE:
+        same_key = Certificate.key_fingerprint == certificate.key_fingerprint
+        revoked += _revoke(session, clock, (Certificate.user_id == certificate.user_id) & same_key, reason)
+    return revoked
 
 
 def revoke_all_certificates(

@@ -171,6 +171,21 @@ def test_former_certificates_have_a_page_too(provider: Provider, alice: Browser,
     assert alice.get(f"{BASE}/{row.id}/files/pem").status == 200
 
 
+def test_renewed_and_then_revoked_is_called_revoked(provider: Provider, alice: Browser) -> None:
+    """It did not work until the end of its time beside the newer one."""
+    row = only_certificate(provider)
+    with provider.services.database.transaction() as session:
+        old = session.get_one(Certificate, row.id)
+        old.superseded_at = provider.clock.now() + timedelta(days=14)
+    assert "Works until" in alice.get(f"{BASE}/{row.id}").text
+    with provider.services.database.transaction() as session:
+        old = session.get_one(Certificate, row.id)
+        revoke_certificate(session, provider.clock, old, RevocationReason.KEY_COMPROMISE)
+    page = alice.get(f"{BASE}/{row.id}")
+    assert "Revoked" in page.text
+    assert "Worked until" not in page.text
+
+
 def test_guide_on_the_card_fits_the_way_it_was_issued(provider: Provider, alice: Browser) -> None:
     """A key of one's own is in no file."""
     alice.get("/realms/demo/account/two-factor/enrol/request")

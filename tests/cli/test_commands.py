@@ -9,7 +9,7 @@ from cryptography import x509
 from sqlalchemy import select
 
 from idp.clients.clients import find_client
-from idp.encryption import Cipher, read_master_key
+from idp.encryption import Cipher, read_master_keys
 from idp.models import Event, OutgoingMail, Realm, User
 from idp.storage.database import Database
 from idp.users.authority import find_authority_of_user
@@ -136,7 +136,7 @@ def test_confidential_client_prints_its_secret_once(run: Run, realm: str, databa
         client = find_client(session, realm_id, "app")
     assert client is not None
     assert client.secret_encrypted is not None
-    cipher = Cipher(read_master_key(bench / "master.key"))
+    cipher = Cipher(read_master_keys(bench / "master.key")[0])
     assert cipher.decrypt(client.secret_encrypted, "client.secret").decode() == secret
     assert (client.redirect_uris, client.certificate_policy) == ([uri], "required")
 

@@ -87,6 +87,15 @@ def test_first_proof_stays_and_use_moves_on(
     assert (certificate.proven_at, certificate.last_used_at) == (START, latest)
 
 
+def test_use_of_a_revoked_certificate_is_refused(
+    transaction: Transaction, session: Session, clock: FixedClock, certificate: Certificate
+) -> None:
+    """A login that looked at it before finds out here, in the statement that a revocation has to wait for."""
+    assert record_use(transaction, clock, certificate.id)
+    revoke_certificate(session, clock, certificate, RevocationReason.SUPERSEDED)
+    assert not record_use(transaction, clock, certificate.id)
+
+
 def test_person_has_a_proven_certificate_only_after_proof(
     session: Session, clock: FixedClock, alice: User, bob: User, certificate: Certificate
 ) -> None:
@@ -146,7 +155,7 @@ def test_of_simultaneous_revocations_one_is_the_first(
 
     def revoke(reason: RevocationReason) -> bool:
         with database.transaction() as own:
-            return revoke_certificate(own, clock, own.get_one(Certificate, certificate.id), reason)
+            return bool(revoke_certificate(own, clock, own.get_one(Certificate, certificate.id), reason))
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(revoke, RevocationReason)) == [False] * 5 + [True]

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from idp.clients.clients import create_client
 from idp.clock import SystemClock
 from idp.demo.tls import TLSFiles, ensure_server_certificate
-from idp.encryption import Cipher, create_master_key, read_master_key
+from idp.encryption import Cipher, create_master_key, read_master_keys
 from idp.keys.algorithms import ALGORITHMS
 from idp.models import SigningKey
 from idp.provisioning import provision_realm
@@ -64,7 +64,7 @@ def clients(environments: list[dict[str, str]], database: Database, tmp_path: Pa
 
 
 def seed(database: Database, directory: Path, public_url: str) -> None:
-    cipher, clock = Cipher(read_master_key(directory / "master.key")), SystemClock()
+    cipher, clock = Cipher(read_master_keys(directory / "master.key")[0]), SystemClock()
     with database.transaction() as session:
         realm = provision_realm(session, cipher, clock, public_url=public_url, name="staff")
         realm.access_token_lifetime = 3600

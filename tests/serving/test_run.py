@@ -13,7 +13,7 @@ from sqlalchemy import select
 from idp.clock import SystemClock
 from idp.demo.mailbox import Mailbox, build_mailbox
 from idp.demo.tls import TLSFiles, ensure_server_certificate
-from idp.encryption import Cipher, create_master_key, read_master_key
+from idp.encryption import Cipher, create_master_key, read_master_keys
 from idp.mail.outbox import enqueue
 from idp.models import Event
 from idp.provisioning import provision_realm
@@ -79,7 +79,7 @@ def test_serve_answers_sends_mail_and_stops(
     environment: dict[str, str], database: Database, mailbox: Mailbox, tmp_path: Path
 ) -> None:
     """A mail that was promised while the mail server was away goes out once it is back, and leaves an event."""
-    cipher, clock = Cipher(read_master_key(tmp_path / "master.key")), SystemClock()
+    cipher, clock = Cipher(read_master_keys(tmp_path / "master.key")[0]), SystemClock()
     public = environment["IDP_PUBLIC_URL"]
     with database.transaction() as session:
         realm = provision_realm(session, cipher, clock, public_url=public, name="staff")

@@ -7,6 +7,8 @@ Rules, in this order:
 - What it permits is read from the database with each call: a role that was taken away is gone at once, whatever tokens say.
 - A person's token counts only when it came through a client with ``admin_api``. Any other application that an administrator signs in
   to would otherwise be an administrator as well. A client that calls for itself has been given its roles on purpose.
+- It counts only when the person gave their password: with the certificate alone, a device that is found unlocked must not be able to
+  give itself more than that.
 """
 
 from starlette.requests import Request
@@ -17,6 +19,7 @@ from idp.models import MASTER
 from idp.oidc.access_tokens import find_issuer
 from idp.oidc.presented_token import ProtectedResource, split_authorization
 from idp.oidc.token_holder import TokenHolder, find_token_holder, refuse_token
+from idp.sessions.sessions import AMR_PASSWORD
 from idp.users.authority import Authority, find_authority_of_user
 from idp.users.service_accounts import find_service_account
 from idp.web.bodies import Body
@@ -61,6 +64,8 @@ def _find_authority(exchange: Exchange, holder: TokenHolder) -> tuple[str, Autho
     if holder.user_id is not None:
         if not holder.client.admin_api:
             raise NotPermitted("the client may not use the API for people")
+        if AMR_PASSWORD not in holder.amr:
+            raise NotPermitted("a certificate alone does not administer")
         return holder.user_id, find_authority_of_user(exchange.session, holder.user_id)
     account = find_service_account(exchange.session, holder.client.id)
     if account is None or not account.enabled:

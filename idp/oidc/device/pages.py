@@ -122,6 +122,7 @@ def _login_request(client: ClientRegistration, code: DeviceCode) -> LoginRequest
         return_path=CONTINUE_PATH,
         payload={"device": code.digest},
         certificate_required=client.certificate_required,
+        password_demanded=client.first_party or client.admin_api,
     )
 
 
