@@ -69,6 +69,14 @@ def get_anchor(session: Session, realm_id: str, name: str) -> TrustAnchor:
     return row
 
 
+def get_anchor_by_id(session: Session, realm_id: str, anchor_id: str) -> TrustAnchor:
+    """Return the realm's anchor with this id; raise `NotFound`."""
+    row = session.get(TrustAnchor, anchor_id)
+    if row is None or row.realm_id != realm_id:
+        raise NotFound("no such trust anchor in this realm")
+    return row
+
+
 def read_settings(row: TrustAnchor) -> AnchorSettings:
     """Return the anchor's settings; raise `InvalidInput` where they are not those of this version."""
     return read_anchor_settings(row.settings)

@@ -106,6 +106,11 @@ def end_sessions_of(
     return _end(session, clock, live, families, reason)
 
 
+def end_sessions_of_realm(session: Session, clock: Clock, realm_id: str, *, reason: Ending) -> Sequence[str]:
+    """End every live session of the realm; return their ids. Else as `end_sessions_of`."""
+    return _end(session, clock, UserSession.realm_id == realm_id, TokenFamily.realm_id == realm_id, reason)
+
+
 def end_sessions_with_certificate(
     session: Session, clock: Clock, certificate_id: str, *, reason: Ending, keep: str | None = None
 ) -> Sequence[str]:

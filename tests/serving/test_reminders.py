@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from idp.models import Certificate, Event, User
+from idp.notices.reminders import TEMPLATE
 from idp.serving.housekeeping import sweep
-from idp.serving.reminders import TEMPLATE, send_reminders
+from idp.serving.reminders import send_reminders
 from tests.foreign import BY_MAIL, Cards
 from tests.provider import Provider, enrol, open_dashboard, run_provider, sign_in
 

@@ -803,7 +803,12 @@ MAILS: dict[str, dict[str, Context]] = {
         | {"recovery": "administrator", "administrator_contact": "help@example.org", "application": ""},
     },
     "two_factor_enabled": {"first": ORIGIN | LINKS},
-    "two_factor_disabled": {"plain": ORIGIN | LINKS, "revoked": ORIGIN | LINKS | {"certificates_revoked": 2}},
+    "two_factor_disabled": {
+        "plain": ORIGIN | LINKS,
+        "revoked": ORIGIN | LINKS | {"certificates_revoked": 2},
+        "administrator": ORIGIN | LINKS | {"browser": "", "address": "", "by_administrator": True},
+    },
+    "test_message": {"first": {"at": NOW}},
     "certificate_issued": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "requested": ORIGIN | LINKS | {"certificate": LAPTOP | {"bound_by": "requested"}},

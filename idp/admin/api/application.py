@@ -8,7 +8,27 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.admin.api import credentials, realms, server_info, user_mails, user_sessions, users
+from idp.admin.api import (
+    attack_detection,
+    authority,
+    authority_changes,
+    certificates,
+    credentials,
+    events,
+    identity_mappings,
+    mail,
+    mail_templates,
+    realm_operations,
+    realms,
+    recovery_requests,
+    server_info,
+    signing_keys,
+    trust_anchors,
+    two_factor,
+    user_mails,
+    user_sessions,
+    users,
+)
 from idp.admin.api.endpoint import Operation
 from idp.admin.api.failures import answer_status, answer_unexpected
 from idp.models import new_id
@@ -21,6 +41,19 @@ RESOURCES = (
     user_sessions.user_sessions,
     user_mails.user_mails,
     server_info.server_info,
+    certificates.certificates,
+    two_factor.two_factor,
+    authority.authority,
+    authority_changes.authority_changes,
+    trust_anchors.trust_anchors,
+    identity_mappings.identity_mappings,
+    mail.mail,
+    mail_templates.mail_templates,
+    recovery_requests.recovery_requests,
+    signing_keys.signing_keys,
+    events.events,
+    attack_detection.attack_detection,
+    realm_operations.realm_operations,
 )
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
@@ -12,7 +12,7 @@ from idp.admin.api.concurrency import hold, tag, verify_unchanged
 from idp.admin.api.credentials import set_first_password
 from idp.admin.api.lookup import get_manageable_user, get_user
 from idp.admin.api.policies import InRealm
-from idp.admin.api.representation import DEFAULT_MOST, First, Most
+from idp.admin.api.representation import DEFAULT_MOST, First, Most, Term
 from idp.admin.api.resource import Resource
 from idp.admin.api.user_representation import (
     COLUMNS,
@@ -35,9 +35,6 @@ VIEW, MANAGE = InRealm("view-users"), InRealm("manage-users")
 _USERS = "/realms/{realm}/users"
 _PAIR = re.compile(r'("[^"]*"|[^\s:"]+):("[^"]*"|[^\s"]+)')
 _FIELD_OF = {column: name for name, column in COLUMNS.items()}
-
-
-Term = Annotated[str, Field(max_length=255)]
 
 
 class UserFilter(BaseModel):
