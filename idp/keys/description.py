@@ -1,8 +1,12 @@
 """What an operator reads about a realm's keys."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from joserfc.jwk import JWKRegistry
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
@@ -25,6 +29,14 @@ class KeyDescription:
     until: datetime | None
 
 
+@dataclass(frozen=True)
+class PublicKey:
+    """A public key: its kty (RFC 7517 section 4.1), and its SubjectPublicKeyInfo in base64."""
+
+    kind: str
+    der_base64: str
+
+
 def describe_keys(session: Session, clock: Clock, realm_id: str) -> list[KeyDescription]:
     """Return every key of the realm: by algorithm, the active one first, then the next, then the retired, newest first."""
     keys = RealmKeys(session, clock, realm_id)
@@ -35,6 +47,18 @@ def describe_keys(session: Session, clock: Clock, realm_id: str) -> list[KeyDesc
         KeyDescription(row.kid, row.algorithm, row.status, _find_since(row), _find_until(keys, row, retention))
         for row in ordered
     ]
+
+
+def list_public_keys(session: Session, realm_id: str) -> dict[str, PublicKey]:
+    """Return the public part of every key of the realm by its kid."""
+    rows = session.execute(select(SigningKey.kid, SigningKey.public_jwk).where(SigningKey.realm_id == realm_id))
+    return {kid: _read_public_key(jwk) for kid, jwk in rows}
+
+
+def _read_public_key(jwk: dict[str, Any]) -> PublicKey:
+    key: Any = JWKRegistry.import_key(jwk)  # never a symmetric one, which alone has no DER
+    der = key.as_der(private=False)
+    return PublicKey(jwk["kty"], base64.b64encode(der).decode())
 
 
 def _find_since(row: SigningKey) -> datetime:

@@ -80,7 +80,8 @@ class SMTPConnection:
 class SMTPTransport:
     """Open connections to the server at *url*; *mail_from* is the From address and the envelope's."""
 
-    def __init__(self, url: str, mail_from: str) -> None:
+    def __init__(self, url: str, mail_from: str, *, timeout: float = _TIMEOUT_SECONDS) -> None:
+        self._timeout = timeout
         self.address = parse_smtp_url(url)
         self.sender = parse_sender(mail_from)
 
@@ -114,9 +115,9 @@ class SMTPTransport:
         host, port = self.address.host, self.address.port
         name = self.sender.domain  # in EHLO; smtplib would otherwise ask the DNS for one
         if not self.address.tls:
-            return smtplib.SMTP(host, port, name, timeout=_TIMEOUT_SECONDS)
+            return smtplib.SMTP(host, port, name, timeout=self._timeout)
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, port, name, timeout=_TIMEOUT_SECONDS, context=context)
+        return smtplib.SMTP_SSL(host, port, name, timeout=self._timeout, context=context)
 
     def _secure(self, smtp: smtplib.SMTP) -> None:
         smtp.ehlo_or_helo_if_needed()

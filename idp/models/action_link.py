@@ -13,7 +13,7 @@ class ActionLink(Base):
     """One link, stored as the digest of its token; a newer link of its purpose deletes it."""
 
     __tablename__ = "action_link"
-    __table_args__ = (Index(None, "user_id", "purpose"),)
+    __table_args__ = (Index(None, "user_id", "purpose"), Index(None, "realm_id", "created_at"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))

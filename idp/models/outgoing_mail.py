@@ -12,7 +12,7 @@ class OutgoingMail(Base):
     """One mail; the message holds links, so it is encrypted at rest and wiped once it is sent."""
 
     __tablename__ = "outgoing_mail"
-    __table_args__ = (Index(None, "status", "next_attempt_at"),)
+    __table_args__ = (Index(None, "status", "next_attempt_at"), Index(None, "realm_id", "created_at"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))

@@ -50,6 +50,14 @@ def list_roots(session: Session, realm_id: str) -> list[CertificateAuthority]:
     return _list_authorities(session, "root", realm_id)
 
 
+def get_authority(session: Session, realm_id: str, authority_id: str) -> CertificateAuthority:
+    """Return the realm's root or issuing authority with this id; raise `NotFound`."""
+    row = session.get(CertificateAuthority, authority_id)
+    if row is None or row.realm_id != realm_id or row.kind not in {"root", "issuing"}:
+        raise NotFound("no such authority in this realm")
+    return row
+
+
 def get_issuing_authority(session: Session, realm_id: str, now: datetime) -> CertificateAuthority:
     """Return the newest active issuing authority that is valid at *now*; raise `NotFound`."""
     for authority in reversed(list_issuing_authorities(session, realm_id)):

@@ -28,7 +28,7 @@ def create_request(
     session: Session, keys: AuthorityKeys, clock: Clock, *, realm: Realm
 ) -> x509.CertificateSigningRequest:
     """Make a key for a new issuing authority and return the request for its certificate; an earlier one is forgotten."""
-    for earlier in _list_requests(session, realm.id):
+    for earlier in list_requests(session, realm.id):
         session.delete(earlier)
     key = create_authority_key(keys)
     generation = len(list_issuing_authorities(session, realm.id)) + 1
@@ -47,7 +47,7 @@ def import_chain(session: Session, clock: Clock, *, realm: Realm, pem: bytes) ->
 
     The authorities before it are retired. Raises `NotFound` where no request waits, and `InvalidInput` that says what does not fit.
     """
-    waiting = _list_requests(session, realm.id)
+    waiting = list_requests(session, realm.id)
     if not waiting:
         raise NotFound("no request is waiting for a certificate")
     own, *above = _read_chain(pem, clock.now())
@@ -64,10 +64,11 @@ def import_chain(session: Session, clock: Clock, *, realm: Realm, pem: bytes) ->
 
 def find_request(session: Session, realm_id: str) -> CertificateAuthority | None:
     """Return the request that waits for its certificate: its DER is where an authority has its certificate."""
-    return next(iter(_list_requests(session, realm_id)), None)
+    return next(iter(list_requests(session, realm_id)), None)
 
 
-def _list_requests(session: Session, realm_id: str) -> list[CertificateAuthority]:
+def list_requests(session: Session, realm_id: str) -> list[CertificateAuthority]:
+    """Return what waits for its certificate: one, or none."""
     statement = select(CertificateAuthority).where(
         CertificateAuthority.realm_id == realm_id, CertificateAuthority.kind == "request"
     )

@@ -59,5 +59,10 @@ def change_profile(realm: Realm, text: str | bytes) -> dict[str, Any]:
         values = json.loads(text)
     except ValueError as error:
         raise InvalidInput(profile=f"The profile is not JSON: {error}.") from error
+    return set_profile(realm, values)
+
+
+def set_profile(realm: Realm, values: Any) -> dict[str, Any]:
+    """Give *realm* the profile *values* and return it; raise `InvalidInput` with all problems, changing nothing."""
     realm.certificate_profile = read_profile_settings(values).model_dump(mode="json", exclude_unset=True)
     return realm.certificate_profile

@@ -105,6 +105,15 @@ def void_links(session: Session, user_id: str, purpose: Purpose) -> None:
     session.execute(delete(ActionLink).where(ActionLink.user_id == user_id, ActionLink.purpose == purpose))
 
 
+def is_alive(link: LiveLink, clock: Clock) -> bool:
+    """Tell whether the link may still be used."""
+    try:
+        _verify_alive(link, clock)
+    except LinkInvalid:
+        return False
+    return True
+
+
 def _verify_alive(link: LiveLink, clock: Clock) -> None:
     row, user = link.row, link.user
     if row.used_at is not None or clock.now() >= row.expires_at or not user.enabled:

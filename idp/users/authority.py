@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import NotPermitted
 from idp.models import MASTER, Client, Realm, Role, User
-from idp.users.management_roles import ADMIN, CREATE_REALM
+from idp.users.management_roles import ADMIN, CREATE_REALM, MANAGEMENT_ROLES
 from idp.users.roles import roles_given_below_group, roles_given_to_group, roles_given_to_user, with_composites
 
 
@@ -61,6 +61,13 @@ def find_authority_of_client(session: Session, client_row_id: str) -> Authority:
     """Return what the client may administer in its own name: whoever has its secret has that."""
     account = session.scalar(select(User.id).where(User.service_account_client_id == client_row_id))
     return Authority() if account is None else find_authority_of_user(session, account)
+
+
+def find_authority_of_anybody(realm: Realm) -> Authority:
+    """Return what an account of *realm* may have at the most: what it takes to decide who somebody is."""
+    if realm.name == MASTER:
+        return Authority(everything=True)
+    return Authority(roles=frozenset((realm.id, role) for role in MANAGEMENT_ROLES))
 
 
 def verify_covers(mine: Authority, other: Authority) -> None:

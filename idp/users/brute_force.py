@@ -5,6 +5,7 @@ simultaneous callers gets. So parallel guessing gains nothing.
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
@@ -15,11 +16,14 @@ from idp.models import User
 from idp.models.user import normalise
 from idp.storage.ephemeral import EphemeralStore
 
+SECOND_FACTORS = ("certificate", "recovery")
+"""What beside the password is counted for an account: its subject is the account's id, a colon, and this."""
+MEMORY = timedelta(hours=12)
+"""How long a failure is remembered at the most."""
 _COUNTER = "failures"
 _LOCK = "locked"
 _LOCKS = "locks"
 _ADDRESS = "address-failures"
-_MEMORY = timedelta(hours=12)
 _ADDRESS_WINDOW = timedelta(minutes=15)
 # Many people may share one address behind a gateway, so an address is allowed more than an account.
 _ADDRESS_FACTOR = 20
@@ -55,7 +59,7 @@ class BruteForceBrake:
     def begin_attempt(self) -> None:
         """Count a try; raise `AccountLocked` when it may not be made."""
         self.verify_open()
-        tries = self._store.increment(_COUNTER, self._subject, _MEMORY)
+        tries = self._store.increment(_COUNTER, self._subject, MEMORY)
         if tries < self._policy.max_failures:
             return
         # Only whoever holds the lock makes the next one longer: tries that it turned away do not.
@@ -63,7 +67,7 @@ class BruteForceBrake:
         until = (self._clock.now() + duration).isoformat()
         if not self._store.add(_LOCK, self._subject, until, duration):
             raise AccountLocked(duration)
-        self._store.increment(_LOCKS, self._subject, _MEMORY)
+        self._store.increment(_LOCKS, self._subject, MEMORY)
 
     def record_failure(self) -> None:
         """Note that the try failed: the address pays as well."""
@@ -84,6 +88,28 @@ class BruteForceBrake:
         limit = self._policy.max_failures * _ADDRESS_FACTOR
         if self._address and self._store.count(_ADDRESS, self._address) >= limit:
             raise AccountLocked(_ADDRESS_WINDOW)
+
+
+@dataclass(frozen=True)
+class LockState:
+    """How many tries of a password have failed in a row, and until when none is made, None where one may be."""
+
+    failures: int
+    locked_until: datetime | None
+
+
+def find_lock_state(store: EphemeralStore, clock: Clock, user_id: str) -> LockState:
+    """Return how the account stands."""
+    until = store.get(_LOCK, user_id)
+    locked = None if until is None else datetime.fromisoformat(until)
+    return LockState(store.count(_COUNTER, user_id), locked if locked and locked > clock.now() else None)
+
+
+def unlock(store: EphemeralStore, user_id: str) -> None:
+    """Forget the failures of an account and its locks: of passwords, certificates and recovery codes. Those of addresses stay."""
+    for subject in (user_id, *(f"{user_id}:{part}" for part in SECOND_FACTORS)):
+        for kind in (_COUNTER, _LOCK, _LOCKS):
+            store.delete(kind, subject)
 
 
 def lock_duration(policy: LockPolicy, earlier: int) -> timedelta:

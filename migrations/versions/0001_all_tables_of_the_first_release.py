@@ -308,6 +308,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_event_realm_id_at"), "event", ["realm_id", "at"], unique=False)
     op.create_index(op.f("ix_event_realm_id_tag_at"), "event", ["realm_id", "tag", "at"], unique=False)
     op.create_index(op.f("ix_event_user_id_at"), "event", ["user_id", "at"], unique=False)
+    op.create_index(
+        "ix_event_administrative",
+        "event",
+        ["realm_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("substr(tag, 1, 6) = 'admin:'"),
+        sqlite_where=sa.text("substr(tag, 1, 6) = 'admin:'"),
+    )
     op.create_table(
         "initial_access_token",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -349,6 +357,9 @@ def upgrade() -> None:
         "outgoing_mail",
         ["status", "next_attempt_at"],
         unique=False,
+    )
+    op.create_index(
+        op.f("ix_outgoing_mail_realm_id_created_at"), "outgoing_mail", ["realm_id", "created_at"], unique=False
     )
     op.create_table(
         "signing_key",
@@ -463,6 +474,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_action_link_expires_at"), "action_link", ["expires_at"], unique=False)
     op.create_index(
         op.f("ix_action_link_user_id_purpose"), "action_link", ["user_id", "purpose"], unique=False
+    )
+    op.create_index(
+        op.f("ix_action_link_realm_id_created_at"), "action_link", ["realm_id", "created_at"], unique=False
     )
     op.create_table(
         "certificate",
@@ -845,6 +859,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_certificate_trust_anchor_id"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_superseded_at"), table_name="certificate")
     op.drop_table("certificate")
+    op.drop_index(op.f("ix_action_link_realm_id_created_at"), table_name="action_link")
     op.drop_index(op.f("ix_action_link_user_id_purpose"), table_name="action_link")
     op.drop_index(op.f("ix_action_link_expires_at"), table_name="action_link")
     op.drop_table("action_link")
@@ -864,10 +879,12 @@ def downgrade() -> None:
     )
     op.drop_table("user_account")
     op.drop_table("signing_key")
+    op.drop_index(op.f("ix_outgoing_mail_realm_id_created_at"), table_name="outgoing_mail")
     op.drop_index(op.f("ix_outgoing_mail_status_next_attempt_at"), table_name="outgoing_mail")
     op.drop_table("outgoing_mail")
     op.drop_index(op.f("ix_initial_access_token_realm_id"), table_name="initial_access_token")
     op.drop_table("initial_access_token")
+    op.drop_index("ix_event_administrative", table_name="event")
     op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_tag_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")

@@ -808,6 +808,7 @@ MAILS: dict[str, dict[str, Context]] = {
         "revoked": ORIGIN | LINKS | {"certificates_revoked": 2},
         "reset": ORIGIN | LINKS | {"reset_reason": "Laptop lost, known by voice"},
     },
+    "test_message": {"first": {"at": NOW}},
     "certificate_issued": {
         "first": ORIGIN | LINKS | {"certificate": LAPTOP},
         "requested": ORIGIN | LINKS | {"certificate": LAPTOP | {"bound_by": "requested"}},

@@ -14,9 +14,9 @@ from sqlalchemy import update
 from idp.admin.api.answers import Tagged, plain
 from idp.admin.api.call import Call
 from idp.errors import IdpError, NotFound
-from idp.models import Client, Realm, User
+from idp.models import Client, Realm, TrustAnchor, User
 
-E = TypeVar("E", User, Client, Realm)
+E = TypeVar("E", User, Client, Realm, TrustAnchor)
 
 
 class PreconditionFailed(IdpError):

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from idp.admin.api.answers import json_response
 from idp.admin.api.concurrency import PreconditionFailed
 from idp.errors import AccountLocked, Conflict, InvalidInput, NotFound, NotPermitted
+from idp.keys.signing_keys import NextKeyTooYoung
 from idp.oidc.token_holder import TokenRefused
 from idp.web.parameters import MalformedRequest
 
@@ -47,7 +48,13 @@ _BAD_REQUESTS = {
 _FACTS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (NotPermitted, 403, "forbidden", "This needs permissions that the caller does not have."),
     (NotFound, 404, "not_found", "There is no such thing in this realm."),
-    (Conflict, 409, "conflict", "The name is taken, or it collides with what is there."),
+    (
+        NextKeyTooYoung,
+        409,
+        "conflict",
+        "Not every application knows the next key yet. Its untilDate says from when on it may sign.",
+    ),
+    (Conflict, 409, "conflict", "The name is taken, or it does not fit the state that things are in."),
     (IntegrityError, 409, "conflict", "Somebody else changed what this is about."),
     (StaleDataError, 409, "conflict", "Somebody else changed what this is about."),
     (PreconditionFailed, 412, "precondition_failed", "It has changed since it was read. Read it again."),

@@ -6,10 +6,12 @@ is written by none.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from idp.errors import InvalidInput
 
 First = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Most = Annotated[int, Field(ge=0, le=10_000)]
@@ -42,3 +44,24 @@ def milliseconds(at: datetime) -> int:
 def read_pairs(query: str) -> tuple[tuple[str, str], ...]:
     """Return the attributes that a parameter ``q`` asks for, as in ``department:sales "place of work":"New York"``."""
     return tuple((name.strip('"'), value.strip('"')) for name, value in _PAIR.findall(query))
+
+
+def optional_milliseconds(at: datetime | None) -> int | None:
+    """Return the instant as Keycloak writes it, None where there is none."""
+    return None if at is None else milliseconds(at)
+
+
+def read_instant(field: str, text: str | None, *, end_of_day: bool = False) -> datetime | None:
+    """Return the instant in *text*: a day (``2026-11-26``, its end with *end_of_day*), or milliseconds, as Keycloak reads them.
+
+    Raises `InvalidInput` that names *field*.
+    """
+    if text is None:
+        return None
+    try:
+        if text.isascii() and text.removeprefix("-").isdigit():
+            return datetime.fromtimestamp(int(text[:20]) / 1000, UTC)
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
+        return day + timedelta(days=1) if end_of_day else day
+    except (ValueError, OverflowError, OSError) as error:
+        raise InvalidInput(**{field: "Use a day such as 2026-11-26, or milliseconds since 1970."}) from error

@@ -33,9 +33,9 @@ class Resource:
         """Return a decorator for what answers POST; *largest* is how many octets the body may have."""
         return self._route("POST", path, policy, status, largest=largest)
 
-    def put(self, path: str, policy: Policy, *, status: int = 204) -> Callable[[H], H]:
+    def put(self, path: str, policy: Policy, *, status: int = 204, largest: int = MAX_BODY_BYTES) -> Callable[[H], H]:
         """Return a decorator for what answers PUT."""
-        return self._route("PUT", path, policy, status)
+        return self._route("PUT", path, policy, status, largest=largest)
 
     def delete(self, path: str, policy: Policy, *, status: int = 204) -> Callable[[H], H]:
         """Return a decorator for what answers DELETE."""

@@ -24,6 +24,7 @@ TEMPLATES = (
     "two_factor_enabled",
     "two_factor_disabled",
     "recovery_code_used",
+    "test_message",
 )
 
 

@@ -1,0 +1,165 @@
+"""The audit trail: ``/realms/{realm}/{events,admin-events}``. Rows are only ever added: nothing here takes one away."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from idp.admin.api.call import Call
+from idp.admin.api.event_representation import (
+    AdminEventRepresentation,
+    EventRepresentation,
+    describe_admin_event,
+    describe_event,
+    find_administrative_tags,
+    find_tags,
+    list_types,
+)
+from idp.admin.api.failures import answer_error
+from idp.admin.api.policies import InRealm
+from idp.admin.api.representation import DEFAULT_MOST, First, Most, Representation, Term, read_instant
+from idp.admin.api.resource import Resource
+from idp.errors import InvalidInput
+from idp.events.queries import EventQuery, search_events
+
+events = Resource("Events")
+VIEW, MANAGE = InRealm("view-events"), InRealm("manage-events")
+_EVENTS, _ADMIN_EVENTS = "/realms/{realm}/events", "/realms/{realm}/admin-events"
+Terms = Annotated[list[Term], Field(max_length=200)]
+
+
+class Page(BaseModel):
+    """When, and how many; *after* is the id that the page before ended with."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    dateFrom: Term | None = None
+    dateTo: Term | None = None
+    direction: Annotated[str, Field(pattern="^(asc|desc|ASC|DESC)$")] = "desc"
+    first: First = 0
+    max: Most = DEFAULT_MOST
+    after: Term | None = None
+
+
+class EventPage(Page):
+    """Which events of people and applications."""
+
+    type: Terms | None = None
+    client: Term | None = None
+    user: Term | None = None
+    ipAddress: Term | None = None
+
+    def read(self) -> EventQuery:
+        """Return the query."""
+        return EventQuery(
+            tags=None if self.type is None else find_tags(self.type),
+            client_id=self.client,
+            user_id=self.user,
+            address=self.ipAddress,
+            since=read_instant("dateFrom", self.dateFrom),
+            until=read_instant("dateTo", self.dateTo, end_of_day=True),
+            oldest_first=self.direction.lower() == "asc",
+        )
+
+
+class AdminEventPage(Page):
+    """Which events of administrators."""
+
+    operationTypes: Terms | None = None
+    resourceTypes: Terms | None = None
+    resourcePath: Term | None = None
+    authRealm: Term | None = None
+    authClient: Term | None = None
+    authUser: Term | None = None
+    authIpAddress: Term | None = None
+
+    def read(self) -> EventQuery:
+        """Return the query."""
+        return EventQuery(
+            administrative=True,
+            tags=find_administrative_tags(self.operationTypes, self.resourceTypes),
+            resource=self.resourcePath,
+            actor_realm=self.authRealm,
+            actor_client=self.authClient,
+            actor_id=self.authUser,
+            address=self.authIpAddress,
+            since=read_instant("dateFrom", self.dateFrom),
+            until=read_instant("dateTo", self.dateTo, end_of_day=True),
+            oldest_first=self.direction.lower() == "asc",
+        )
+
+
+class EventsConfigRepresentation(Representation):
+    """What is recorded, and for how long: everything, and for ever."""
+
+    eventsEnabled: bool | None = None
+    eventsExpiration: int | None = None
+    eventsListeners: list[str] | None = None
+    enabledEventTypes: list[str] | None = None
+    adminEventsEnabled: bool | None = None
+    adminEventsDetailsEnabled: bool | None = None
+
+
+@events.get(_EVENTS, VIEW)
+def list_events(call: Call, page: Annotated[EventPage, Query()]) -> list[EventRepresentation]:
+    """Return what happened to people and applications, newest first."""
+    found = search_events(call.session, call.realm.id, page.read(), first=page.first, limit=page.max, after=page.after)
+    return [describe_event(row) for row in found]
+
+
+@events.get(_ADMIN_EVENTS, VIEW)
+def list_admin_events(call: Call, page: Annotated[AdminEventPage, Query()]) -> list[AdminEventRepresentation]:
+    """Return what administrators did, newest first."""
+    found = search_events(call.session, call.realm.id, page.read(), first=page.first, limit=page.max, after=page.after)
+    return [describe_admin_event(row) for row in found]
+
+
+@events.delete(_EVENTS, MANAGE)
+def delete_events(call: Call) -> Response:  # noqa: ARG001 (nobody may)
+    """Refuse: events are evidence."""
+    return _refuse_deletion()
+
+
+@events.delete(_ADMIN_EVENTS, MANAGE)
+def delete_admin_events(call: Call) -> Response:  # noqa: ARG001 (nobody may)
+    """Refuse: events are evidence."""
+    return _refuse_deletion()
+
+
+@events.get(f"{_EVENTS}/config", VIEW)
+def read_config(call: Call) -> EventsConfigRepresentation:  # noqa: ARG001 (it is the same for all)
+    """Return what is recorded."""
+    return _config()
+
+
+@events.put(f"{_EVENTS}/config", MANAGE)
+def change_config(call: Call, wanted: EventsConfigRepresentation) -> None:  # noqa: ARG001 (it is the same for all)
+    """Take what is so anyway, and refuse what would be taken for kept and is not."""
+    config = _config()
+    problems = {
+        name: "Everything is recorded and kept: there is nothing to switch off."
+        for name in ("eventsEnabled", "eventsExpiration", "adminEventsEnabled", "adminEventsDetailsEnabled")
+        if getattr(wanted, name) not in {None, getattr(config, name)}
+    }
+    if wanted.enabledEventTypes and not set(config.enabledEventTypes or ()) <= set(wanted.enabledEventTypes):
+        problems["enabledEventTypes"] = "Every type is recorded."
+    if problems:
+        raise InvalidInput(**problems)
+
+
+def _config() -> EventsConfigRepresentation:
+    return EventsConfigRepresentation(
+        eventsEnabled=True,
+        eventsExpiration=0,
+        eventsListeners=[],
+        enabledEventTypes=list_types(),
+        adminEventsEnabled=True,
+        adminEventsDetailsEnabled=True,
+    )
+
+
+def _refuse_deletion() -> Response:
+    response = answer_error(405, "method_not_allowed", "Events are evidence: rows are only ever added.")
+    response.headers["Allow"] = "GET"
+    return response
