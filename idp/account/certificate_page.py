@@ -1,10 +1,5 @@
 """One certificate of a person: what there is to know of it, its chain, its name, its files."""
 
-from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import NameOID
 from starlette.responses import Response
 
 from idp.account.certificates import build_card
@@ -16,9 +11,9 @@ from idp.events.tags import Tag
 from idp.models import Certificate
 from idp.pki.certificate_files import FileKind, build_file
 from idp.pki.certificates import get_certificate, rename_certificate
-from idp.pki.chains import Chain, find_chain_of
+from idp.pki.chain_drawing import describe_chain
+from idp.pki.chains import find_chain_of
 from idp.pki.issuance import build_filename
-from idp.pki.names import printable
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -84,26 +79,6 @@ def _file_urls(exchange: Exchange, row: Certificate) -> dict[str, str]:
     return {str(kind): exchange.url(f"/account/certificates/{row.id}/files/{kind}") for kind in FileKind}
 
 
-def _describe_chain(chain: Chain) -> list[dict[str, Any]]:
-    """Return what is shown of each certificate, the root first; `gap` says that some are missing below it."""
-    links = [_describe(certificate) for certificate in reversed(chain.certificates)]
-    links[0]["gap"] = not chain.complete
-    return links
-
-
-def _describe(certificate: x509.Certificate) -> dict[str, Any]:
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return {
-        "name": printable(str(names[0].value)) if names else "",
-        "subject": printable(certificate.subject.rfc4514_string()),
-        "not_before": certificate.not_valid_before_utc,
-        "not_after": certificate.not_valid_after_utc,
-        "fingerprint": certificate.fingerprint(hashes.SHA256()).hex(),
-        "self_issued": certificate.subject == certificate.issuer,
-        "gap": False,
-    }
-
-
 def _render(
     exchange: Exchange,
     member: Member,
@@ -118,7 +93,7 @@ def _render(
         "certificate",
         status=status,
         certificate=build_card(exchange, member, row),
-        chain=_describe_chain(find_chain_of(exchange.session, row)),
+        chain=describe_chain(find_chain_of(exchange.session, row)),
         files=_file_urls(exchange, row),
         action=exchange.url(f"/account/certificates/{row.id}"),
         test_url=exchange.url("/account/two-factor/test"),

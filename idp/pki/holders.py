@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
@@ -12,8 +12,9 @@ from idp.pki.certificates import counts_at
 
 @dataclass(frozen=True)
 class Holders:
-    """People of a realm who are enabled: all, those with two-factor login, those with a certificate that counts, and with one
-    that has expired alone."""
+    """People of a realm who are enabled, and those of them with two-factor login; and whoever has a certificate that counts, or
+    expired ones alone, disabled people included, as to leave them out would take seconds in a large realm.
+    """
 
     people: int
     two_factor: int
@@ -28,14 +29,10 @@ def count_holders(session: Session, clock: Clock, realm_id: str) -> Holders:
     people, two_factor = session.execute(
         select(func.count(), func.count(User.two_factor_enabled_at)).select_from(User).where(*enabled)
     ).one()
-    last = func.max(Certificate.not_after)
-    ends = (
-        select(last.label("last"))
-        .join(User, User.id == Certificate.user_id)
-        .where(Certificate.realm_id == realm_id, counts_at(now), *enabled)
-        .group_by(Certificate.user_id)
-        .subquery()
-    )
-    holding = session.scalar(select(func.count()).select_from(ends).where(ends.c.last > now)) or 0
-    expired = session.scalar(select(func.count()).select_from(ends).where(ends.c.last <= now)) or 0
-    return Holders(people, two_factor, holding, expired)
+    usable = case((Certificate.not_after > now, Certificate.user_id))
+    ever, holding = session.execute(
+        select(func.count(Certificate.user_id.distinct()), func.count(usable.distinct())).where(
+            Certificate.realm_id == realm_id, counts_at(now)
+        )
+    ).one()
+    return Holders(people, two_factor, holding, ever - holding)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from starlette.responses import Response
 
 from idp.admin.console.administrator import Administrator
@@ -22,7 +20,8 @@ from idp.pki.certificate_search import (
     get_certificate_of_realm,
     search_certificates,
 )
-from idp.pki.chains import Chain, find_chain_of
+from idp.pki.chain_drawing import describe_chain
+from idp.pki.chains import find_chain_of
 from idp.pki.names import printable
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.sessions.endings import Ending
@@ -117,25 +116,6 @@ def remind(exchange: Exchange, administrator: Administrator) -> Response:
     except InvalidInput:
         return administrator.done(f"certificates/{row.id}", "certificate_not_reminded")
     return administrator.done(f"certificates/{row.id}", "certificate_reminded")
-
-
-def describe_chain(chain: Chain) -> list[dict[str, Any]]:
-    """Return what is drawn of each certificate, the root first; `gap` says that some are missing below it."""
-    links = [describe_link(certificate) for certificate in reversed(chain.certificates)]
-    links[0]["gap"] = not chain.complete
-    return links
-
-
-def describe_link(certificate: x509.Certificate) -> dict[str, Any]:
-    """Return what is drawn of a certificate."""
-    return {
-        "subject": printable(certificate.subject.rfc4514_string()),
-        "not_before": certificate.not_valid_before_utc,
-        "not_after": certificate.not_valid_after_utc,
-        "fingerprint": certificate.fingerprint(hashes.SHA256()).hex(),
-        "self_issued": certificate.subject == certificate.issuer,
-        "gap": False,
-    }
 
 
 def _sender(exchange: Exchange) -> Sender:
