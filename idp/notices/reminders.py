@@ -1,4 +1,4 @@
-"""The mail that reminds somebody of a certificate which is about to end, with a link to the next one."""
+"""The mail that a certificate is about to end, and where another is to be had."""
 
 from datetime import timedelta
 
@@ -11,8 +11,8 @@ from idp.pki.renewal import find_obstacle
 TEMPLATE = "certificate_expiring"
 
 
-def queue_reminder(session: Session, sender: Sender, *, realm: Realm, user: User, certificate: Certificate) -> None:
-    """Queue the mail to *user*, who has an address, that the certificate ends soon."""
+def queue_reminder(session: Session, sender: Sender, realm: Realm, user: User, certificate: Certificate) -> None:
+    """Queue the mail about *certificate* to *user*, whose it is and who has an address."""
     now, window = sender.clock.now(), timedelta(seconds=realm.certificate_renewal_window)
     renewable = find_obstacle(certificate, window, now) is None
     path = f"/account/certificates/{certificate.id}/renew" if renewable else "/account/two-factor/enrol"

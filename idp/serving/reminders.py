@@ -27,5 +27,5 @@ def _send_batch(services: Services, realm_id: str) -> int:
         for certificate in claimed:
             user = session.get_one(User, certificate.user_id)
             if user.email:
-                queue_reminder(session, sender, realm=realm, user=user, certificate=certificate)
+                queue_reminder(session, sender, realm, user, certificate)
         return len(claimed)

@@ -88,6 +88,6 @@ def submit_reminder(exchange: Exchange, administrator: Administrator, user: User
         raise NotFound("nobody is reminded of a certificate that is over")
     if problem := bulk.find_mail_obstacle(user):
         return done(administrator, user, f"user_not_mailed_{problem}")
-    queue_reminder(exchange.session, sender_of(exchange), realm=administrator.realm, user=user, certificate=certificate)
+    queue_reminder(exchange.session, sender_of(exchange), administrator.realm, user, certificate)
     administrator.record(Tag.USER_MAILED, user_id=user.id, actions=[TEMPLATE], serial_number=certificate.serial_number)
     return done(administrator, user, "user_mailed")
