@@ -67,6 +67,8 @@ def test_form_takes_the_role_that_manages(desk: Desk) -> None:
         ("sessions/end-all", "manage-users"),
         ("mail", "manage-mail"),
         ("mail/templates/login_failed", "manage-mail"),
+        ("clients/new/web", "create-client"),
+        ("registration-tokens", "manage-clients"),
     ):
         refused = browser.post(desk.address(path, home="demo"), {"csrf_token": token, "certificate_policy": "off"})
         assert refused.status == 403, path
@@ -132,7 +134,10 @@ def test_roles_are_looked_at_with_every_request(desk: Desk) -> None:
     assert browser.get(desk.address("", home="demo")).status == 404
 
 
-@pytest.mark.parametrize("path", ["settings/certificates", "undo", "sessions", "mail", "keys", "themes"])
+@pytest.mark.parametrize(
+    "path",
+    ["settings/certificates", "undo", "sessions", "mail", "keys", "themes", "clients/new/web", "registration-tokens"],
+)
 @pytest.mark.parametrize("fields", [{}, {"csrf_token": "x"}])
 def test_forged_forms_are_refused(desk: Desk, path: str, fields: dict[str, Any]) -> None:
     """Every form of the console is looked at in one place; a page cannot forget it."""
