@@ -15,7 +15,7 @@ COUNTED = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
-    """Numbers up to COUNTED, and when the newest of its authorizations was; None where none is kept."""
+    """Numbers up to COUNTED, and when its tokens were last asked for; None where none are kept, or too many to look at."""
 
     consents: int
     sessions: int
@@ -42,5 +42,5 @@ def find_activity(session: Session, clock: Clock, client_row_id: str) -> Activit
         consents=counts[0],
         sessions=counts[1],
         offline=counts[2],
-        last_use=session.scalar(last_use.where(TokenFamily.client_id == client_row_id)),
+        last_use=None if COUNTED in counts else session.scalar(last_use.where(TokenFamily.client_id == client_row_id)),
     )

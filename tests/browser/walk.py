@@ -34,9 +34,7 @@ CONSOLE_PAGES = {
     "sessions": "sessions",
     "sessions-end-all": "sessions/end-all",
     "applications": "clients",
-    "application-kinds": "clients/new",
     "application-new": "clients/new/native",
-    "scopes": "scopes",
     "registration-tokens": "registration-tokens",
     "certificates": "certificates?state=all",
     "certificate-policies": "certificate-policies",
@@ -60,13 +58,10 @@ CONSOLE_PAGES = {
 }
 APPLICATION_PAGES = {
     "settings": "settings/sign_in",
-    "security": "settings/security",
     "set-up": "setup",
     "mappers": "mappers",
     "mapper": "mappers/edit?kind=oidc-usermodel-client-role-mapper",
     "preview": "preview?person=alice",
-    "secret": "secret",
-    "delete": "delete",
 }
 PLATFORMS = ("windows", "macos", "ios", "android", "linux", "chromeos", "firefox", "other")
 

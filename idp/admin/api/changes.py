@@ -9,7 +9,9 @@ MASK = "***"
 _SECRET = re.compile(
     r"(secret|password|token|private_?key|passphrase|credential|credentials|hash|digest)(data)?", re.IGNORECASE
 )
-_HARMLESS = re.compile(r"(enabled|lifespan|lifetime|policy|type|format|alg|method|allowed|required)$", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"(enabled|lifespan|lifetime|policy|type|format|alg|method|allowed|required|token\.claim)$", re.IGNORECASE
+)
 
 
 def describe_change(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any]:

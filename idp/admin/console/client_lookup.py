@@ -34,14 +34,14 @@ def for_change(handler: ClientHandler) -> PageHandler:
 
     def answer(exchange: Exchange, administrator: Administrator) -> Response:
         client = get_client_of_path(exchange, administrator)
+        if exchange.method == "POST":
+            hold_client(exchange, client)
         reason = find_lock(exchange, administrator, client)
         if reason:
             about = describe_client(administrator, client)
             return render_console_page(
                 exchange, administrator, "client_locked", status=403, client=about, reason=reason
             )
-        if exchange.method == "POST":
-            hold_client(exchange, client)
         return handler(exchange, administrator, client)
 
     return answer

@@ -73,7 +73,8 @@ def test_mapper_is_added_changed_and_removed(desk: Desk, root: Browser) -> None:
     assert "Saved." in page.text
     shown = documents(root.get(page_of(desk, "preview?person=alice")))
     assert shown["id_token"]["plan"] == {"tier": "<b>7"}
-    assert desk.events("admin:client:change")[-1].details["after"]["mappers"][0]["name"] == "tier"
+    told = desk.events("admin:client:change")[-1].details["after"]["mappers"][0]
+    assert (told["name"], told["config"]["id.token.claim"]) == ("tier", "true")
 
     root.get(page_of(desk, "mappers/edit?name=tier"))
     root.press("Save Changes", **{"claim.value": "8", "jsonType.label": "int", "id.token.claim": None})

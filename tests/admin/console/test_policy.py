@@ -73,6 +73,8 @@ def test_form_takes_the_role_that_manages(desk: Desk) -> None:
         ("sessions/end-all", "manage-users"),
         ("mail", "manage-mail"),
         ("mail/templates/login_failed", "manage-mail"),
+        ("clients/new/web", "create-client"),
+        ("registration-tokens", "manage-clients"),
     ):
         refused = browser.post(desk.address(path, home="demo"), {"csrf_token": token, "certificate_policy": "off"})
         assert refused.status == 403, path
@@ -151,6 +153,8 @@ def test_roles_are_looked_at_with_every_request(desk: Desk) -> None:
         "users/new",
         "users/import",
         "users/x/mails",
+        "clients/new/web",
+        "registration-tokens",
     ],
 )
 @pytest.mark.parametrize("fields", [{}, {"csrf_token": "x"}])
