@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, not_, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, select, text
 from sqlalchemy.orm import Session
 
 from idp.models import Event
 from idp.models.event import ADMINISTRATIVE
 from idp.storage.keyset import order_by_key
 
-_BY = "by"
+_OTHERS = ADMINISTRATIVE.replace(" = ", " <> ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,9 @@ def search_events(
     return session.scalars(ordered.offset(first).limit(limit)).all()
 
 
-def _conditions(query: EventQuery) -> list[ColumnElement[bool]]:
-    by, administrative = Event.details[_BY], text(ADMINISTRATIVE)
-    conditions: list[ColumnElement[bool]] = [administrative if query.administrative else not_(administrative)]  # type: ignore[list-item]
+def _conditions(query: EventQuery) -> list[ColumnElement[bool] | TextClause]:
+    by = Event.details["by"]
+    conditions: list[ColumnElement[bool] | TextClause] = [text(ADMINISTRATIVE if query.administrative else _OTHERS)]
     if query.tags is not None:
         conditions.append(Event.tag.in_(query.tags))
     equal = (

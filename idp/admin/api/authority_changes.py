@@ -1,5 +1,7 @@
 """Making, rolling over, retiring and revoking a realm's authorities, and a root of somebody else's above them."""
 
+from collections.abc import Callable
+
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from idp.admin.api.answers import Created
@@ -30,29 +32,13 @@ _LARGEST = 384 * 1024
 @authority_changes.post(PATH, MANAGE, status=201)
 def make(call: Call) -> Created:
     """Make a root and an issuing authority under it; the realm must have none that issues."""
-    services, realm = call.services, hold(call, call.realm)
-    made = create_authorities(
-        call.session,
-        services.authority_keys,
-        services.clock,
-        realm=realm,
-        published_at=services.settings.published_at,
-    )
-    return _note_created(call, made)
+    return _create(call, create_authorities)
 
 
 @authority_changes.post(f"{PATH}/roll-over", MANAGE, status=201)
 def make_next(call: Call) -> Created:
     """Make a new issuing authority; what the old one has issued stays good. The root's key has to be here."""
-    services, realm = call.services, hold(call, call.realm)
-    made = roll_over(
-        call.session,
-        services.authority_keys,
-        services.clock,
-        realm=realm,
-        published_at=services.settings.published_at,
-    )
-    return _note_created(call, made)
+    return _create(call, roll_over)
 
 
 @authority_changes.post(f"{PATH}/request", MANAGE, status=200)
@@ -98,6 +84,18 @@ def revoke(call: Call, authority_id: str, wanted: AuthorityRevocationRepresentat
         end_sessions_under_authority(session, clock, below, reason=Ending.CERTIFICATE_REVOKED)
     after = {**_describe(row), "reason": wanted.reason, "certificates": count, "root_list": _publish(call, row)}
     call.record(Tag.AUTHORITY_REVOKED, f"certificate-authority/{row.id}", after=after)
+
+
+def _create(call: Call, create: Callable[..., CertificateAuthority]) -> Created:
+    services, realm = call.services, hold(call, call.realm)
+    made = create(
+        call.session,
+        services.authority_keys,
+        services.clock,
+        realm=realm,
+        published_at=services.settings.published_at,
+    )
+    return _note_created(call, made)
 
 
 def _publish(call: Call, row: CertificateAuthority) -> bool:

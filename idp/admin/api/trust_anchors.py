@@ -91,13 +91,13 @@ def update(call: Call, anchor_id: str, given: TrustAnchorRepresentation) -> None
     verify_unchanged(call, before)
     if given.name not in {None, row.name}:
         raise InvalidInput(name="An anchor keeps its name.")
-    if given.settings is not None:
-        change_anchor(session, clock, row, read_anchor_settings(given.settings))
+    settings = read_settings(row) if given.settings is None else read_anchor_settings(given.settings)
+    changed = change_anchor(session, clock, row, settings)
     if given.chain not in {None, before.chain}:
         replace_chain(session, clock, row, (given.chain or "").encode())
     if given.enabled is not None and switch_anchor(session, clock, row, enabled=given.enabled) and not row.enabled:
         end_sessions_under_anchor(session, clock, row.id)
-    if row.enabled or given.settings is not None:
+    if row.enabled or changed:
         _verify_may_decide(call, row)
     after = plain(describe_anchor(row))
     call.record(Tag.ANCHOR_CHANGED, f"trust-anchors/{row.id}", before=plain(before), after=after)

@@ -25,7 +25,7 @@ class Household:
                 realm = get_realm(session, name)
                 keys, clock = world.services.authority_keys, world.clock
                 create_authorities(session, keys, clock, realm=realm)
-        self.alice = world.add_person("demo", "alice")
+        self.alice = world.add_person("demo", "alice", email_verified=True)
         self.stranger = world.add_person("other", "alice")
 
     def token(self, role: str) -> str:

@@ -339,3 +339,19 @@ def test_client_roles(demo: RunningDemo, robot: KeycloakAdmin, user_id: str) -> 
     with pytest.raises(KeycloakPutError) as fixed:
         robot.update_client_role(management, "view-users", {"name": "manage-users"})
     assert fixed.value.response_code == 400
+
+
+def test_keys_events_and_locks(admin: KeycloakAdmin, user_id: str) -> None:
+    keys = admin.get_keys()
+    assert set(keys["active"].values()) <= {key["kid"] for key in keys["keys"]}
+    assert admin.get_events({"type": ["LOGIN", "LOGIN_ERROR"], "max": 5}) is not None
+    created = admin.get_admin_events({"resourcePath": f"users/{user_id}", "operationTypes": "CREATE"})
+    assert [(event["operationType"], event["resourceType"]) for event in created] == [("CREATE", "USER")]
+    admin.set_events({"eventsEnabled": True})
+    with pytest.raises(KeycloakPutError):
+        admin.set_events({"eventsEnabled": False})
+    assert admin.get_bruteforce_detection_status(user_id)["disabled"] is False
+    admin.clear_bruteforce_attempts_for_user(user_id)
+    admin.clear_all_bruteforce_attempts()
+    assert [action["alias"] for action in admin.get_required_actions()] == ["UPDATE_PASSWORD", "VERIFY_EMAIL"]
+    assert isinstance(admin.get_client_sessions_stats(), list)
