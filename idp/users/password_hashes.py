@@ -31,7 +31,7 @@ _B64 = r"([A-Za-z0-9+/]{1,128})"
 _ARGON2 = re.compile(rf"\$argon2(id|i|d)\$v=19\$m=(\d{{1,9}}),t=(\d{{1,9}}),p=(\d{{1,9}})\${_B64}\${_B64}")
 _PBKDF2 = re.compile(rf"\$pbkdf2-(sha1|sha256|sha512)\$i=(\d{{1,10}})\${_B64}\${_B64}")
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
-_KINDS = {"id": Argon2id, "i": Argon2i, "d": Argon2d}
+_KINDS: dict[str, type[Argon2id] | type[Argon2i] | type[Argon2d]] = {"id": Argon2id, "i": Argon2i, "d": Argon2d}
 
 
 def verify_hash(password: bytes, stored: str) -> None:
