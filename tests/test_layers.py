@@ -16,6 +16,7 @@ FLOORS = (
     {"storage", "themes"},
     {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki", "fetching"},
     {"provisioning", "notices"},
+    {"transfer"},
     {"web"},
     {"login"},
     {"oidc", "distribution"},
@@ -40,6 +41,8 @@ LIBRARIES = {
     "smtplib": {"mail"},
     "jinja2": {"themes", "mail", "web", "demo"},
     "babel": {"languages"},
+    "ijson": {"transfer"},
+    "bcrypt": {"users"},
     "typer": {"cli"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

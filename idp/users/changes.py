@@ -29,7 +29,7 @@ def change_user(session: Session, clock: Clock, user: User, wanted: Mapping[str,
 
     An address that is new is not verified unless *wanted* says so.
     """
-    values = _verify(wanted)
+    values = verify_columns(wanted)
     if user.service_account_client_id is not None and values.get("username", user.username) != user.username:
         raise InvalidInput(username="A client's account has its client's name.")
     if values.get("email", user.email) != user.email:
@@ -57,7 +57,8 @@ def delete_user(session: Session, clock: Clock, user: User) -> None:
     session.flush()
 
 
-def _verify(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def verify_columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an account's columns as they are stored; raise `InvalidInput` with all problems."""
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, value in wanted.items():
@@ -87,7 +88,8 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
     return check
 
 
-def _attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def verify_attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the attributes of an account or a group; raise `ValueError` with what is asked for."""
     if len(value) > _MOST_ATTRIBUTES or any(len(values) > _MOST_VALUES for values in value.values()):
         raise ValueError(f"Use at most {_MOST_ATTRIBUTES} attributes of at most {_MOST_VALUES} values.")
     if any(len(part) > _VALUE for values in value.values() for part in values):
@@ -109,7 +111,7 @@ _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "given_name": _line,
     "family_name": _line,
     "enabled": bool,
-    "attributes": _attributes,
+    "attributes": verify_attributes,
     "required_actions": _required_actions,
     "locale": _matching(_LOCALE),
     "zoneinfo": _matching(_ZONE),
