@@ -78,6 +78,17 @@ _PLAIN = frozenset(
         *("surrogateAuthRequired", "nodeReRegistrationTimeout", "defaultRoles", "origin", "alwaysDisplayInConsole"),
     }
 )
+_FLAGS = (
+    *(
+        "enabled",
+        "publicClient",
+        "bearerOnly",
+        "standardFlowEnabled",
+        "implicitFlowEnabled",
+        "directAccessGrantsEnabled",
+    ),
+    *("serviceAccountsEnabled", "consentRequired", "frontchannelLogout"),
+)
 KEPT_ATTRIBUTES: Mapping[str, str] = MappingProxyType({**_SWITCHES, **_TEXTS})
 
 
@@ -86,11 +97,12 @@ def read_client(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
 
     Scopes and mappers are not among them. Raises `InvalidInput` for what cannot be one.
     """
+    _verify_types(document)
     attributes = _attributes(document)
     notes = _list_unread(document, attributes)
     wanted: dict[str, Any] = {
         "client_name": _template(document.get("name") or ""),
-        "enabled": document.get("enabled", True),
+        "enabled": document.get("enabled") is not False,
         "consent_required": document.get("consentRequired") or False,
         "direct_access_grants_enabled": document.get("directAccessGrantsEnabled") or False,
         "client_uri": _read_home(document, notes),
@@ -154,6 +166,19 @@ def _read_own(attributes: Mapping[str, str], notes: list[str]) -> dict[str, Any]
     return found
 
 
+def _verify_types(document: Mapping[str, Any]) -> None:
+    texts, flags, lists = (
+        ("name", "rootUrl", "baseUrl", "clientAuthenticatorType"),
+        _FLAGS,
+        ("redirectUris", "webOrigins"),
+    )
+    kinds: list[tuple[tuple[str, ...], type]] = [(texts, str), (flags, bool), (lists, list)]
+    for names, kind in kinds:
+        wrong = [name for name in names if not isinstance(document.get(name), kind | None)]
+        if wrong:
+            raise InvalidInput(**dict.fromkeys(wrong, f"This has another type than {kind.__name__}."))
+
+
 def _attributes(document: Mapping[str, Any]) -> dict[str, str]:
     value = document.get("attributes") or {}
     if not isinstance(value, Mapping) or not all(isinstance(text, str | None) for text in value.values()):
@@ -176,7 +201,7 @@ def _list_unread(document: Mapping[str, Any], attributes: Mapping[str, str]) -> 
 
 def _read_flows(document: Mapping[str, Any], attributes: Mapping[str, str]) -> dict[str, Any]:
     bearer_only = document.get("bearerOnly") is True
-    code = document.get("standardFlowEnabled", True) and not bearer_only
+    code = document.get("standardFlowEnabled") is not False and not bearer_only
     implicit = document.get("implicitFlowEnabled") and not bearer_only
     grants = {
         "authorization_code": code,

@@ -40,7 +40,7 @@ def _import_client(job: Job, session: Session, scopes: Mapping[str, Mappers], wh
     if name in _THEIR_OWN or (isinstance(value, dict) and name == f"{job.realm_name}-realm"):
         job.report.add(Outcome.LEFT, CLIENT, name, "it is a part of Keycloak; what we have for it is there already")
         return
-    if isinstance(value, dict) and value.get("protocol") not in {None, OPENID_CONNECT}:
+    if isinstance(value, dict) and value.get("protocol") not in (None, OPENID_CONNECT):
         job.report.add(Outcome.LEFT, CLIENT, name, "there is OpenID Connect, and nothing else")
         return
     job.attempt(session, CLIENT, name, lambda attempt: _take(job, session, scopes, read_object(value), attempt))

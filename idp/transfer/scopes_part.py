@@ -10,7 +10,7 @@ from idp.errors import InvalidInput
 from idp.transfer.export_files import Parts
 from idp.transfer.job import Job
 from idp.transfer.report import Outcome
-from idp.transfer.values import list_of, read_object, text_of
+from idp.transfer.values import list_of, object_of, read_object, text_of
 
 SCOPE = "client scope"
 _SAME_HERE = frozenset({"openid", "profile", "email", "address", "phone", "offline_access", "acr", "basic", "x509"})
@@ -46,7 +46,7 @@ def read_scopes(job: Job, parts: Parts) -> dict[str, Mappers]:
         except InvalidInput as error:
             job.report.add(Outcome.FAILED, SCOPE, f"clientScopes[{index}]", str(error))
             continue
-        if document.get("protocol") not in {None, OPENID_CONNECT}:
+        if document.get("protocol") not in (None, OPENID_CONNECT):
             job.report.add(Outcome.LEFT, SCOPE, name, "there is OpenID Connect, and nothing else")
         elif name in _SAME_HERE:
             job.report.add(Outcome.TAKEN, SCOPE, name, "its claims are built in")
@@ -71,7 +71,7 @@ def read_mappers(documents: Iterable[Any]) -> Mappers:
         if kind not in KINDS:
             notes.append(f"mapper {name}: there is no {kind} here")
             continue
-        config = {key: text for key, text in (told.get("config") or {}).items() if text is not None}
+        config = {key: text for key, text in object_of(told, "config").items() if text is not None}
         try:
             taken += verify_mappers([{"name": name, "protocolMapper": kind, "config": config}])
         except InvalidInput as error:

@@ -16,14 +16,14 @@ _LONGEST = 4096
 def read_password_hash(credential: Mapping[str, Any]) -> str:
     """Return the hash of a credential of the type password as we store it; raise `InvalidInput` with the reason."""
     data, secret = _read_object(credential.get("credentialData")), _read_object(credential.get("secretData"))
-    algorithm = data.get("algorithm")
+    algorithm = str(data.get("algorithm"))
     if algorithm in _PBKDF2:
         return _read_pbkdf2(_PBKDF2[algorithm], data, secret)
     if algorithm == "argon2":
         return _read_argon2(data, secret)
     if algorithm in ("bcrypt", "bcrypt-2a", "bcrypt-2b", "bcrypt-2y"):
         return verify_foreign_hash(_text(secret.get("value")))
-    raise InvalidInput(password=f"There is no algorithm {str(algorithm)[:40]!r} here.")
+    raise InvalidInput(password=f"There is no algorithm {algorithm[:40]!r} here.")
 
 
 def describe_password_hash(stored: str) -> dict[str, str] | None:
