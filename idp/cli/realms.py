@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.realm_export import export_realm
 from idp.cli.realm_import import import_realm
 from idp.cli.workbench import ConfigOption, open_workbench
 
@@ -85,3 +86,4 @@ def _split(change: str) -> tuple[str, str]:
 
 
 app.command("import")(import_realm)
+app.command("export")(export_realm)

@@ -33,6 +33,10 @@ class GroupBook:
         """Return the group's id, or None."""
         return self._ids.get(path)
 
+    def list_paths(self) -> dict[str, str]:
+        """Return the path of each group by its id."""
+        return {group_id: path for path, group_id in self._ids.items()}
+
     def add(self, path: str, group_id: str) -> None:
         """Enter a group that has been made."""
         self._ids[path] = group_id
