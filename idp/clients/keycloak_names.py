@@ -8,11 +8,10 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
+from idp.clients.keycloak_addresses import cut, read_addresses, read_home
 from idp.clients.metadata.document import MEMBERS
 from idp.clients.metadata.security import SECRET_METHODS
-from idp.clients.uris import verify_redirect_uri, verify_web_origin, web_origin_of
 from idp.errors import InvalidInput
 
 OPENID_CONNECT = "openid-connect"
@@ -105,9 +104,9 @@ def read_client(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
         "enabled": document.get("enabled") is not False,
         "consent_required": document.get("consentRequired") or False,
         "direct_access_grants_enabled": document.get("directAccessGrantsEnabled") or False,
-        "client_uri": _read_home(document, notes),
+        "client_uri": read_home(document, notes),
         **_read_flows(document, attributes),
-        **_read_addresses(document, attributes, notes),
+        **read_addresses(document, attributes, notes),
         **_read_authentication(document, attributes),
         **_read_attributes(document, attributes),
     }
@@ -222,55 +221,6 @@ def _read_flows(document: Mapping[str, Any], attributes: Mapping[str, str]) -> d
     }
 
 
-def _read_addresses(document: Mapping[str, Any], attributes: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
-    root = document.get("rootUrl") or ""
-    redirects = _usable("redirectUris", [_absolute(uri, root) for uri in document.get("redirectUris") or []], notes)
-    typed = attributes.get("post.logout.redirect.uris", "")
-    after = [
-        uri for part in typed.split("##") if part for uri in (redirects if part == "+" else [_absolute(part, root)])
-    ]
-    origins: list[str] = []
-    for origin in document.get("webOrigins") or []:
-        if origin == "+":
-            origins += [web_origin_of(uri) for uri in redirects if uri.startswith(("https:", "http:"))]
-        elif _is_usable(verify_web_origin, origin):
-            origins.append(origin)
-        else:
-            notes.append(f"webOrigins: {_cut(origin)} is no single origin")
-    own_scheme = any(not uri.startswith(("https:", "http:")) for uri in redirects)
-    return {
-        "application_type": "native" if own_scheme else "web",
-        "redirect_uris": redirects,
-        "post_logout_redirect_uris": _usable("post.logout.redirect.uris", after, notes),
-        "web_origins": list(dict.fromkeys(origins)),
-    }
-
-
-def _usable(name: str, uris: list[Any], notes: list[str]) -> list[str]:
-    """Return the addresses that may be registered; wildcards have no counterpart, as answers go to exact addresses alone."""
-    for uri in uris:
-        if not _is_usable(verify_redirect_uri, uri):
-            reason = "a wildcard: register each address" if "*" in str(uri) else "this cannot be registered"
-            notes.append(f"{name}: {_cut(uri)} is {reason}" if "*" in str(uri) else f"{name}: {_cut(uri)}: {reason}")
-    return [uri for uri in dict.fromkeys(map(str, uris)) if _is_usable(verify_redirect_uri, uri)]
-
-
-def _is_usable(verify: Any, uri: Any) -> bool:
-    try:
-        verify(uri)
-    except (ValueError, TypeError, AttributeError):
-        return False
-    return True
-
-
-def _read_home(document: Mapping[str, Any], notes: list[str]) -> str:
-    home = _absolute(document.get("baseUrl") or "", document.get("rootUrl") or "") or document.get("rootUrl") or ""
-    if home and (not isinstance(home, str) or urlsplit(home).scheme not in {"http", "https"}):
-        notes.append(f"baseUrl: {_cut(home)} is not absolute")
-        return ""
-    return str(home)
-
-
 def _read_authentication(document: Mapping[str, Any], attributes: Mapping[str, str]) -> dict[str, Any]:
     if document.get("publicClient"):
         return {"token_endpoint_auth_method": "none"}
@@ -283,7 +233,7 @@ def _read_authentication(document: Mapping[str, Any], attributes: Mapping[str, s
         subject = attributes.get("x509.subjectdn", "")
         return {"token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": subject}
     if kind not in _METHODS:
-        raise InvalidInput(clientAuthenticatorType=f"There is no {_cut(kind)} here.")
+        raise InvalidInput(clientAuthenticatorType=f"There is no {cut(kind)} here.")
     return {"token_endpoint_auth_method": _METHODS[kind], **_read_keys(attributes)}
 
 
@@ -314,10 +264,6 @@ def _read_attributes(document: Mapping[str, Any], attributes: Mapping[str, str])
     return wanted
 
 
-def _absolute(uri: Any, root: Any) -> Any:
-    return f"{root.rstrip('/')}{uri}" if isinstance(uri, str) and isinstance(root, str) and uri.startswith("/") else uri
-
-
 def _template(name: Any) -> Any:
     """Return the name; Keycloak's own clients have the name of a text in its theme, such as ``${client_account}``."""
     return "" if isinstance(name, str) and name.startswith("${") else name
@@ -325,7 +271,3 @@ def _template(name: Any) -> Any:
 
 def _write(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _cut(value: Any) -> str:
-    return repr(value)[:120]

@@ -9,7 +9,7 @@ from idp.clients.clients import add_client, find_client, generate_secret, needs_
 from idp.clients.keycloak_names import MASKED, OPENID_CONNECT, read_client
 from idp.clients.metadata.document import create_metadata
 from idp.errors import InvalidInput
-from idp.models import Client
+from idp.models import MASTER, Client
 from idp.provisioning import ACCOUNT_CONSOLE, REALM_MANAGEMENT
 from idp.transfer.export_files import Parts
 from idp.transfer.job import Attempt, Job
@@ -21,6 +21,7 @@ from idp.users.service_accounts import ensure_service_account
 
 CLIENT = "client"
 _BATCH = 100
+_OF_REALM = "-realm"  # in master, a client like that has the permissions over the realm, and an ordinary one would be in its way
 _THEIR_OWN = frozenset({"account", ACCOUNT_CONSOLE, "admin-cli", "broker", REALM_MANAGEMENT, "security-admin-console"})
 
 
@@ -37,7 +38,7 @@ def import_clients(job: Job, parts: Parts) -> None:
 def _import_client(job: Job, session: Session, scopes: Mapping[str, Mappers], where: str, value: Any) -> None:
     client_id = value.get("clientId") if isinstance(value, dict) else None
     name = client_id if isinstance(client_id, str) and client_id else where
-    if name in _THEIR_OWN or (isinstance(value, dict) and name == f"{job.realm_name}-realm"):
+    if name in _THEIR_OWN or (job.realm_name == MASTER and name.endswith(_OF_REALM)):
         job.report.add(Outcome.LEFT, CLIENT, name, "it is a part of Keycloak; what we have for it is there already")
         return
     if isinstance(value, dict) and value.get("protocol") not in (None, OPENID_CONNECT):

@@ -214,6 +214,15 @@ def test_nothing_is_given_power_by_what_it_says_of_itself(desk: Desk) -> None:
     assert any("idp.admin_api" in text for text in told.texts(Outcome.LEFT, "client"))
 
 
+def test_masters_clients_for_realms_are_not_taken(desk: Desk) -> None:
+    """One of that name would keep the realm from being made."""
+    desk.take(
+        export(realm="master", clients=[{"clientId": "later-realm", "secret": "x" * 20}], roles={}, groups=[], users=[])
+    )
+
+    assert "later" in desk.take(export(realm="later", users=[], roles={}, groups=[])).names(Outcome.TAKEN, "realm")
+
+
 def test_circles_of_composites_end(desk: Desk) -> None:
     roles = {
         "realm": [{"name": "a", "composites": {"realm": ["b", "a"]}}, {"name": "b", "composites": {"realm": ["a"]}}]
@@ -297,7 +306,7 @@ def test_memory_does_not_grow_with_the_number_of_people(desk: Desk) -> None:
     assert sizes[-1] < sizes[1] + 2_000_000
 
 
-ODD: tuple[Any, ...] = (5, -1.5, "x", "", "\ud83d", [], {}, [1], [[]], {"a": 1}, {"a": [1]}, None, True)
+ODD: tuple[Any, ...] = (5, -1.5, "x", "http://[", "", "\ud83d", [], {}, [1], [[]], {"a": 1}, {"a": [1]}, None, True)
 
 
 def replaced(whole: Any, *keys: Any) -> Iterator[tuple[Any, ...]]:
