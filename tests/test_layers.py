@@ -16,6 +16,7 @@ FLOORS = (
     {"storage", "themes"},
     {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki", "fetching"},
     {"provisioning", "notices"},
+    {"transfer"},
     {"web"},
     {"login"},
     {"oidc", "distribution"},
@@ -41,6 +42,8 @@ LIBRARIES = {
     "jinja2": {"themes", "mail", "web", "demo"},
     "babel": {"languages"},
     "svg": {"admin"},
+    "ijson": {"transfer"},
+    "bcrypt": {"users"},
     "typer": {"cli"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.realm_export import export_realm
+from idp.cli.realm_import import import_realm
 from idp.cli.workbench import ConfigOption, open_workbench
 
 app = typer.Typer(help="Realms: users, applications, keys and authorities of their own.", no_args_is_help=True)
@@ -81,3 +83,7 @@ def _split(change: str) -> tuple[str, str]:
     if not equals:
         raise typer.BadParameter(f"{change!r} has no equals sign: use SETTING=VALUE.")
     return setting.strip(), value
+
+
+app.command("import")(import_realm)
+app.command("export")(export_realm)

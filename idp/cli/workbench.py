@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from idp.notices.notice import Sender
     from idp.pki.authority_keys import AuthorityKeyStore
     from idp.settings import Settings
+    from idp.storage.database import Database
     from idp.storage.transaction import Transaction
     from idp.users.passwords import PasswordHasher
 
@@ -58,10 +59,7 @@ class Workbench:
     @property
     def hasher(self) -> "PasswordHasher":
         """What hashes passwords, at the cost that is set."""
-        from idp.users.passwords import Argon2Parameters, PasswordHasher
-
-        cost = self.settings
-        return PasswordHasher(Argon2Parameters(cost.argon2_memory_kib, cost.argon2_iterations, cost.argon2_lanes))
+        return build_hasher(self.settings)
 
     @property
     def sender(self) -> "Sender":
@@ -80,9 +78,19 @@ class Workbench:
         save_events(self.session, [event])
 
 
+@dataclass(frozen=True)
+class Tools:
+    """A database that is ready, and what else a command needs that makes transactions of its own."""
+
+    settings: "Settings"
+    database: "Database"
+    cipher: "Cipher"
+    clock: "Clock"
+
+
 @contextmanager
-def open_workbench(config: Path | None) -> Iterator[Workbench]:
-    """Yield the workbench for the settings in *config*; returning commits, raising rolls back.
+def open_tools(config: Path | None) -> Iterator[Tools]:
+    """Yield the tools for the settings in *config*.
 
     Raises `ConfigurationError` where the master key cannot be read or the tables are not those of this version.
     """
@@ -97,7 +105,22 @@ def open_workbench(config: Path | None) -> Iterator[Workbench]:
     database = Database(settings.database_url, pool_size=1)
     cipher = Cipher.from_file(settings.master_key_file)
     try:
-        with database.begin() as transaction:
-            yield Workbench(settings, transaction, cipher, SystemClock())
+        yield Tools(settings, database, cipher, SystemClock())
     finally:
         database.close()
+
+
+@contextmanager
+def open_workbench(config: Path | None) -> Iterator[Workbench]:
+    """Yield the workbench for the settings in *config*; returning commits, raising rolls back. Raises as `open_tools` does."""
+    with open_tools(config) as tools, tools.database.begin() as transaction:
+        yield Workbench(tools.settings, transaction, tools.cipher, tools.clock)
+
+
+def build_hasher(settings: "Settings") -> "PasswordHasher":
+    """Return what hashes passwords, at the cost that is set."""
+    from idp.users.passwords import Argon2Parameters, PasswordHasher
+
+    return PasswordHasher(
+        Argon2Parameters(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_lanes)
+    )

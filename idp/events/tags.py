@@ -68,6 +68,8 @@ class Tag(StrEnum):
     REALM_CREATED = "admin:realm:create"
     REALM_CHANGED = "admin:realm:change"
     REALM_DELETED = "admin:realm:delete"
+    REALM_IMPORTED = "admin:realm:import"
+    REALM_EXPORTED = "admin:realm:export"
     USER_CREATED = "admin:user:create"
     USER_INVITED = "admin:user:invite"
     USER_CHANGED = "admin:user:change"

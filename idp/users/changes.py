@@ -27,7 +27,7 @@ def change_user(session: Session, clock: Clock, user: User, wanted: Mapping[str,
 
     An address that is new is not verified unless *wanted* says so.
     """
-    values = verify_fields(_FIELDS, wanted)
+    values = verify_columns(wanted)
     if user.service_account_client_id is not None and values.get("username", user.username) != user.username:
         raise InvalidInput(username="A client's account has its client's name.")
     if values.get("email", user.email) != user.email:
@@ -66,6 +66,11 @@ def delete_user(session: Session, clock: Clock, user: User) -> None:
         raise Conflict("the account has certificates that have not expired")
     session.delete(user)
     session.flush()
+
+
+def verify_columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an account's columns as they are stored; raise `InvalidInput` with all problems."""
+    return verify_fields(_FIELDS, wanted)
 
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:

@@ -1,4 +1,4 @@
-"""Argon2id password hashes (RFC 9106) in PHC string format."""
+"""Argon2id password hashes (RFC 9106) in PHC string format; those of other systems are verified, and made anew at login."""
 
 import base64
 import os
@@ -6,10 +6,10 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from idp.errors import PasswordMismatch
+from idp.users.password_hashes import verify_hash
 
 _SALT_BYTES = 16
 _HASH_BYTES = 32
@@ -44,16 +44,13 @@ class PasswordHasher:
         return self._threads.submit(self._derive, password.encode()).result()
 
     def verify(self, password: str, phc: str | None) -> None:
-        """Raise `PasswordMismatch` unless *phc* is the hash of *password*.
+        """Raise `PasswordMismatch` unless *phc* is the hash of *password*, by whatever system it was made.
 
         Without a hash (no such account, or one without a password) the same time is spent.
         """
         if len(password) > MAX_LENGTH:
             raise PasswordMismatch("the password is too long")
-        try:
-            self._threads.submit(Argon2id.verify_phc_encoded, password.encode(), phc or self._nobody).result()
-        except (InvalidKey, ValueError) as error:  # the latter for a damaged hash
-            raise PasswordMismatch("the password is wrong") from error
+        self._threads.submit(verify_hash, password.encode(), phc or self._nobody).result()
         if phc is None:
             raise PasswordMismatch("there is no password")
 

@@ -10,7 +10,6 @@ from idp.admin.api.realm_representation import (
     describe_realm_briefly,
     describe_realm_fully,
     read_settings,
-    rename_problems,
 )
 from idp.admin.api.resource import Resource
 from idp.errors import InvalidInput
@@ -18,6 +17,7 @@ from idp.events.tags import Tag
 from idp.models import MASTER, Realm
 from idp.provisioning import provision_realm
 from idp.realms.changes import change_realm
+from idp.realms.keycloak_names import rename_problems
 from idp.realms.realms import delete_realm, list_realms
 from idp.users.management_roles import REALM_ADMIN, find_management_role
 from idp.users.role_mappings import give_roles

@@ -1,0 +1,150 @@
+"""A realm as Keycloak writes it, as a stream of JSON text: what `importing` reads.
+
+Keys of authorities and signing keys never leave; secrets of clients and hashes of passwords do where it is asked for.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.clients.clients import list_clients
+from idp.clients.keycloak_names import MASKED, describe_client
+from idp.clients.metadata.document import describe_metadata
+from idp.clients.metadata.values import ClientMetadata
+from idp.clients.registration import SECRET_CONTEXT
+from idp.encryption import Cipher
+from idp.models import COMPOSITE_ROLE, ROLE_OF_GROUP, Client, Group, Realm, Role
+from idp.provisioning import ACCOUNT_CONSOLE
+from idp.realms.keycloak_names import describe_settings
+from idp.transfer.described_users import iterate_users
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is to be in an export beside settings, roles, groups and clients."""
+
+    users: bool = False
+    secrets: bool = False
+
+
+@dataclass(frozen=True)
+class RoleNames:
+    """The roles of a realm by id: the public client_id, None for the realm's own, and the name."""
+
+    of: Mapping[str, tuple[str | None, str]]
+
+    def split(self, role_ids: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+        """Return the names of the realm's roles, and of clients' by client_id; roles of other realms are left out."""
+        found = sorted(
+            (self.of[role_id] for role_id in role_ids if role_id in self.of), key=lambda role: (role[0] or "", role[1])
+        )
+        clients: dict[str, list[str]] = {}
+        for client_id, name in found:
+            if client_id is not None:
+                clients.setdefault(client_id, []).append(name)
+        return [name for client_id, name in found if client_id is None], clients
+
+
+def write_export(
+    session: Session, cipher: Cipher, realm: Realm, contents: Contents, write: Callable[[str], Any]
+) -> None:
+    """Write the export, piece by piece."""
+    names = _read_role_names(session, realm.id)
+    for number, (name, value) in enumerate(describe_settings(realm).items()):
+        write(f"{',' if number else '{'}\n{json.dumps(name)}: {json.dumps(value)}")
+    write(f',\n"roles": {json.dumps(_describe_roles(session, realm.id, names))}')
+    _write_list(write, "groups", _describe_groups(session, realm.id, names))
+    _write_list(write, "clients", _iterate_clients(session, cipher, realm.id, secrets=contents.secrets))
+    _write_list(write, "clientScopes", ())
+    if contents.users:
+        _write_list(write, "users", iterate_users(session, realm.id, names.split, secrets=contents.secrets))
+    write("\n}\n")
+
+
+def _write_list(write: Callable[[str], Any], name: str, items: Iterable[Mapping[str, Any]]) -> None:
+    write(f",\n{json.dumps(name)}: [")
+    for number, item in enumerate(items):
+        write(f"{',' if number else ''}\n{json.dumps(item)}")
+    write("]")
+
+
+def _read_role_names(session: Session, realm_id: str) -> RoleNames:
+    rows = session.execute(
+        select(Role.id, Client.client_id, Role.name)
+        .select_from(Role)
+        .outerjoin(Client, Client.id == Role.client_id)
+        .where(Role.realm_id == realm_id)
+    )
+    return RoleNames({role_id: (client_id, name) for role_id, client_id, name in rows})
+
+
+def _describe_roles(session: Session, realm_id: str, names: RoleNames) -> dict[str, Any]:
+    children: dict[str, list[str]] = {}
+    pairs = select(COMPOSITE_ROLE.c.role_id, COMPOSITE_ROLE.c.child_id).join(Role, Role.id == COMPOSITE_ROLE.c.role_id)
+    for role_id, child_id in session.execute(pairs.where(Role.realm_id == realm_id)):
+        children.setdefault(role_id, []).append(child_id)
+    realm: list[dict[str, Any]] = []
+    clients: dict[str, list[dict[str, Any]]] = {}
+    for role in session.scalars(select(Role).where(Role.realm_id == realm_id).order_by(Role.name)):
+        client_id = names.of[role.id][0]
+        listed = realm if client_id is None else clients.setdefault(client_id, [])
+        listed.append(_describe_role(role, realm_id, names, children.get(role.id, [])))
+    return {"realm": realm, "client": clients}
+
+
+def _describe_role(role: Role, realm_id: str, names: RoleNames, children: list[str]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": role.id,
+        "name": role.name,
+        "description": role.description,
+        "composite": bool(children),
+        "clientRole": role.client_id is not None,
+        "containerId": role.client_id or realm_id,
+    }
+    if children:
+        own, clients = names.split(children)
+        told["composites"] = {"realm": own, "client": clients}
+    return told
+
+
+def _describe_groups(session: Session, realm_id: str, names: RoleNames) -> list[dict[str, Any]]:
+    given: dict[str, list[str]] = {}
+    pairs = select(ROLE_OF_GROUP.c.group_id, ROLE_OF_GROUP.c.role_id).join(Group, Group.id == ROLE_OF_GROUP.c.group_id)
+    for group_id, role_id in session.execute(pairs.where(Group.realm_id == realm_id)):
+        given.setdefault(group_id, []).append(role_id)
+    within: dict[str | None, list[Group]] = {}
+    for group in session.scalars(select(Group).where(Group.realm_id == realm_id).order_by(Group.name)):
+        within.setdefault(group.parent_id, []).append(group)
+
+    def describe(group: Group, parent: str) -> dict[str, Any]:
+        own, clients = names.split(given.get(group.id, []))
+        path = f"{parent}/{group.name}"
+        return {
+            "id": group.id,
+            "name": group.name,
+            "path": path,
+            "attributes": group.attributes,
+            "realmRoles": own,
+            "clientRoles": clients,
+            "subGroups": [describe(child, path) for child in within.get(group.id, [])],
+        }
+
+    return [describe(group, "") for group in within.get(None, [])]
+
+
+def _iterate_clients(session: Session, cipher: Cipher, realm_id: str, *, secrets: bool) -> Iterator[dict[str, Any]]:
+    """Yield the clients, but for those that every realm has of its own."""
+    for client in list_clients(session, realm_id):
+        if client.manages_realm_id is not None or client.client_id == ACCOUNT_CONSOLE:
+            continue
+        members = describe_metadata(ClientMetadata.of(client))
+        told = {"id": client.id, "clientId": client.client_id, **describe_client(members)}
+        if client.secret_encrypted is not None:
+            secret = cipher.decrypt(client.secret_encrypted, SECRET_CONTEXT).decode() if secrets else MASKED
+            told["secret"] = secret
+        told["protocolMappers"] = [{**mapper, "protocol": "openid-connect"} for mapper in client.mappers]
+        yield told

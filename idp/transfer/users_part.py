@@ -1,0 +1,163 @@
+"""People: as a stream, some hundreds in a transaction, written together, or one by one where something collides."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from idp.clients.clients import find_client
+from idp.errors import Conflict, InvalidInput
+from idp.models import MEMBER_OF_GROUP, ROLE_OF_USER, User
+from idp.transfer.accounts import Account, Books, read_account
+from idp.transfer.groups_part import GroupBook
+from idp.transfer.job import Attempt, Job
+from idp.transfer.report import Outcome
+from idp.transfer.role_book import RoleBook
+from idp.users.service_accounts import find_service_account
+
+USER = "user"
+_BATCH = 500
+_USER: Table = User.__table__  # type: ignore[assignment]
+_KEPT = {"id", "realm_id", "created_at"}
+
+
+def import_users(job: Job, users: Iterable[tuple[str, Any]], on_done: Callable[[int], None]) -> None:
+    """Take the people; *on_done* is told after each transaction how many objects it was about."""
+    with job.unit() as session:
+        books = Books(RoleBook(session, job.realm_id), GroupBook(session, job.realm_id))
+    stream = iter(users)
+    while batch := list(islice(stream, _BATCH)):
+        accounts = [account for where, value in batch if (account := _read(job, books, where, value))]
+        with job.unit() as session:
+            _write(job, session, accounts)
+        on_done(len(batch))
+
+
+def _read(job: Job, books: Books, where: str, value: Any) -> Account | None:
+    try:
+        return read_account(job.means, job.realm_id, books, where, value)
+    except (InvalidInput, ValueError) as error:
+        name = value.get("username") if isinstance(value, dict) else None
+        text = str(error) if isinstance(error, InvalidInput) else "a value in it makes no sense"
+        job.report.add(Outcome.FAILED, USER, f"{name} ({where})" if isinstance(name, str) else where, text)
+        return None
+
+
+def _write(job: Job, session: Session, accounts: list[Account]) -> None:
+    people = [account for account in accounts if not account.client_id]
+    known = _find_known(session, job.realm_id, people)
+    fresh = [account for account in people if not known & _keys(account)]
+    if _insert_together(session, fresh):
+        for account in fresh:
+            _tell(job, Outcome.TAKEN, account)
+        fresh = []
+    meeting = {id(account) for account in fresh}
+    for account in accounts:
+        if id(account) in meeting or account.client_id or known & _keys(account):
+            job.attempt(session, USER, account.name, _build_work(job, session, account))
+
+
+def _keys(account: Account) -> set[tuple[str, str]]:
+    return {("id", account.columns["id"]), ("username", account.columns["username"])}
+
+
+def _find_known(session: Session, realm_id: str, accounts: Sequence[Account]) -> set[tuple[str, str]]:
+    """Return those ids and usernames that are there already, ids in whichever realm."""
+    ids = [account.columns["id"] for account in accounts]
+    names = [account.columns["username"] for account in accounts]
+    mine = (_USER.c.realm_id == realm_id) & _USER.c.username.in_(names)
+    rows = session.execute(select(_USER.c.id, _USER.c.username, _USER.c.realm_id).where(or_(_USER.c.id.in_(ids), mine)))
+    found = set[tuple[str, str]]()
+    for user_id, username, of in rows:
+        found |= {("id", user_id), ("username", username)} if of == realm_id else {("id", user_id)}
+    return found
+
+
+def _insert_together(session: Session, accounts: list[Account]) -> bool:
+    """Insert all or none; tell whether it was possible."""
+    try:
+        with session.begin_nested():
+            _insert(session, accounts)
+    except (IntegrityError, DataError):
+        return False
+    return True
+
+
+def _insert(session: Session, accounts: Sequence[Account]) -> None:
+    if not accounts:
+        return
+    session.execute(insert(_USER), [account.columns for account in accounts])
+    _relate(session, accounts)
+
+
+def _relate(session: Session, accounts: Sequence[Account]) -> None:
+    roles = [{"user_id": account.columns["id"], "role_id": role} for account in accounts for role in account.roles]
+    groups = [{"user_id": account.columns["id"], "group_id": group} for account in accounts for group in account.groups]
+    if roles:
+        session.execute(insert(ROLE_OF_USER), roles)
+    if groups:
+        session.execute(insert(MEMBER_OF_GROUP), groups)
+
+
+def _build_work(job: Job, session: Session, account: Account) -> Callable[[Attempt], Outcome]:
+    def work(attempt: Attempt) -> Outcome:
+        outcome = _take_clients(job, session, account) if account.client_id else _take(job, session, account)
+        attempt.notes += account.notes if outcome is not Outcome.SKIPPED else []
+        return outcome
+
+    return work
+
+
+def _take(job: Job, session: Session, account: Account) -> Outcome:
+    columns = account.columns
+    row = session.execute(select(_USER.c.id, _USER.c.realm_id).where(_USER.c.id == columns["id"])).first()
+    if row is not None and row.realm_id != job.realm_id:
+        raise Conflict("its id, by which applications know the person, is an account's of another realm")
+    named = select(_USER.c.id, _USER.c.service_account_client_id).where(
+        _USER.c.realm_id == job.realm_id, or_(_USER.c.username == columns["username"], _USER.c.id == columns["id"])
+    )
+    known = session.execute(named).all()
+    if not known:
+        _insert(session, [account])
+        return Outcome.TAKEN
+    if len(known) > 1 or known[0].service_account_client_id is not None:
+        raise Conflict("its id and its username are of two accounts, or of a client's")
+    outcome = job.meet()
+    if outcome is Outcome.CHANGED:
+        _update(session, account, known[0].id)
+    return outcome
+
+
+def _update(session: Session, account: Account, user_id: str) -> None:
+    """Bring the account up to what the file says; who has a password keeps it where the file has none."""
+    values = {name: value for name, value in account.columns.items() if name not in _KEPT}
+    if values["password_hash"] is None:
+        values = {name: value for name, value in values.items() if not name.startswith("password_")}
+    session.execute(update(_USER).where(_USER.c.id == user_id).values(values))
+    _replace_relations(session, account, user_id)
+
+
+def _replace_relations(session: Session, account: Account, user_id: str) -> None:
+    session.execute(delete(ROLE_OF_USER).where(ROLE_OF_USER.c.user_id == user_id))
+    session.execute(delete(MEMBER_OF_GROUP).where(MEMBER_OF_GROUP.c.user_id == user_id))
+    columns = {**account.columns, "id": user_id}
+    _relate(session, [Account(account.where, columns, account.roles, account.groups, [])])
+
+
+def _take_clients(job: Job, session: Session, account: Account) -> Outcome:
+    """Give the account of a client, which is there since the client is, its roles and groups."""
+    client = find_client(session, job.realm_id, account.client_id)
+    known = client and find_service_account(session, client.id)
+    if known is None:
+        raise Conflict(f"there is no client {account.client_id!r} with an account here")
+    _replace_relations(session, account, known.id)
+    return Outcome.TAKEN
+
+
+def _tell(job: Job, outcome: Outcome, account: Account) -> None:
+    job.report.add(outcome, USER, account.name)
+    for note in account.notes:
+        job.report.add(Outcome.LEFT, USER, account.name, note)

@@ -1,0 +1,122 @@
+"""What is exported comes back the same."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idp.clients.keycloak_names import describe_client, read_client
+from idp.clients.metadata.document import create_metadata, describe_metadata
+from idp.models import SigningKey
+from idp.realms.realms import get_realm
+from idp.storage.database import Database
+from idp.transfer.exporting import Contents, write_export
+from idp.transfer.report import Outcome
+from tests.databases import Databases
+from tests.transfer.conftest import Desk
+from tests.transfer.sample import export, user
+
+EVERYTHING = Contents(users=True, secrets=True)
+
+
+def exported(desk: Desk, contents: Contents = EVERYTHING, name: str = "company") -> str:
+    pieces: list[str] = []
+    with desk.database.transaction() as session:
+        write_export(session, desk.means.cipher, get_realm(session, name), contents, pieces.append)
+    return "".join(pieces)
+
+
+def without(text: str) -> Any:
+    """The export without what is another in another realm: its id, and those of what each realm has of its own."""
+
+    def strip(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: strip(part) for key, part in value.items() if key not in {"id", "containerId"}}
+        return [strip(part) for part in value] if isinstance(value, list) else value
+
+    told = strip(json.loads(text))
+    told["users"] = sorted(told["users"], key=lambda account: account["username"])
+    return told
+
+
+@pytest.fixture
+def other_desk(make_desk: Callable[[Database], Desk], databases: Databases, tmp_path: Path) -> Any:
+    """A desk over another database."""
+    with databases.create("sqlite", tmp_path) as url:
+        database = Database(url, pool_size=2)
+        yield make_desk(database)
+        database.close()
+
+
+@pytest.mark.every_database
+def test_export_of_an_import_of_an_export_is_the_same(desk: Desk, other_desk: Desk) -> None:
+    """With hashes and secrets; more people than are read at a time."""
+    people = export()["users"] + [user(number, realmRoles=["staff"]) for number in range(600)]
+    desk.take(export(users=people))
+    first = exported(desk)
+
+    told = other_desk.take(first)
+
+    assert told.texts(Outcome.FAILED) == []
+    assert without(exported(other_desk)) == without(first)
+    mias = [
+        next(account for account in json.loads(text)["users"] if account["username"] == "mia")
+        for text in (first, exported(other_desk))
+    ]
+    assert mias[0]["id"] == mias[1]["id"]
+
+
+def test_export_has_no_secret_unless_it_is_asked_for(desk: Desk) -> None:
+    """Nor ever a private key."""
+    desk.take(export())
+
+    plain, full = exported(desk, Contents(users=True)), exported(desk)
+
+    assert "portal-secret-of-long-ago" not in plain
+    assert "secretData" not in plain
+    assert "portal-secret-of-long-ago" in full
+    assert "secretData" in full
+    with desk.database.transaction() as session:
+        assert session.query(SigningKey).first()
+    assert "PRIVATE" not in full
+    assert "users" not in json.loads(exported(desk, Contents()))
+
+
+_URIS = st.lists(st.sampled_from(["https://a.example/x", "https://a.example/y", "http://localhost:1/"]), unique=True)
+_CLIENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "client_name": st.text("abc ü", max_size=9),
+        "redirect_uris": _URIS,
+        "post_logout_redirect_uris": _URIS,
+        "pkce_required": st.booleans(),
+        "enabled": st.booleans(),
+        "scope": st.sampled_from(["", "openid", "openid email x509", "profile own"]),
+        "token_endpoint_auth_method": st.sampled_from(["none", "client_secret_basic", "client_secret_post"]),
+        "certificate_policy": st.sampled_from(["realm", "required"]),
+        "access_token_lifetime": st.none() | st.integers(10, 86400),
+        "default_max_age": st.none() | st.integers(0, 9),
+        "default_acr_values": st.lists(st.sampled_from(["1", "2"]), unique=True),
+        "backchannel_logout_uri": st.sampled_from(["", "https://a.example/out"]),
+        "web_origins": st.just(["https://a.example"]),
+        "response_modes": st.lists(st.sampled_from(["query", "form_post"]), unique=True),
+        "grant_types": st.sampled_from([["authorization_code"], ["authorization_code", "refresh_token"]]),
+    },
+)
+
+
+@given(_CLIENTS)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_every_setting_of_a_client_survives(members: dict[str, Any]) -> None:
+    """In Keycloak's names, through JSON, and back."""
+    metadata = create_metadata(members)
+
+    document = json.loads(json.dumps(describe_client(describe_metadata(metadata))))
+    read, notes = read_client(document)
+
+    assert create_metadata(read) == metadata
+    assert notes == []
