@@ -11,9 +11,9 @@ from idp.clock import Clock
 from idp.errors import IdpError, InvalidInput
 from idp.models import Certificate, Realm, TrustAnchor, User, new_id
 from idp.pki.anchor_settings import read_anchor_settings
-from idp.pki.foreign_claims import may_bind_at_first_use
-from idp.pki.identity_mapping import find_certificate, find_owner, is_rewritten
-from idp.pki.key_owners import hold_keys, is_compromised, verify_key_owner
+from idp.pki.foreign_claims import find_past, may_bind_at_first_use
+from idp.pki.identity_mapping import find_certificate, find_owner
+from idp.pki.key_owners import hold_keys, verify_key_owner
 from idp.pki.key_pairs import PublicKey, describe_key, fingerprint_key
 from idp.pki.limits import verify_limit
 from idp.pki.platforms import Platform
@@ -58,9 +58,10 @@ def bind_certificate(
     facts = read_facts(certificate)
     known = find_certificate(transaction, realm_id, facts.fingerprint)
     if known is None:
+        past = find_past(transaction, realm_id, certificate)
+        if past is not None:
+            raise BindingRefused(past)
         _verify_key(transaction, certificate, proposal)
-        if is_rewritten(transaction, realm_id, certificate):
-            raise BindingRefused(Reason.MALFORMED)
         row = _build_row(facts, certificate, anchor, proposal)
         row.device_name = device_name or anchor.name[:64]
         row.created_at = row.proven_at = clock.now()
@@ -102,14 +103,12 @@ def _verify_still_theirs(
 def _verify_key(transaction: Transaction, certificate: x509.Certificate, proposal: Proposal) -> None:
     """What a person brings must not be a way around the keys that were refused when they asked us to certify them.
 
-    Whom a mapping finds is for the issuer to say, and cards are handed on; a key that was lost is lost all the same.
+    Whom a mapping finds is for the issuer to say, and cards are handed on.
     """
-    key, session = _read_key(certificate), transaction.session
-    user = session.get_one(User, proposal.user_id)
-    if is_compromised(session, user.realm_id, key):
-        raise BindingRefused(Reason.REVOKED)
     if proposal.bound_by is BoundBy.MAPPING:
         return
+    key, session = _read_key(certificate), transaction.session
+    user = session.get_one(User, proposal.user_id)
     hold_keys(session, user.realm_id)
     try:
         verify_key_owner(session, user, key)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Table, bindparam, select
 
 from idp.models import Certificate, User
 from idp.pki.identity_mapping import Owner, find_owner, is_rewritten
+from idp.pki.key_owners import is_compromised
 from idp.pki.path_validation import ValidatedCertificate
 from idp.pki.proposals import BoundBy, Proposal
 from idp.pki.rejections import Reason
@@ -61,8 +63,9 @@ def judge_claim(
         raise ValueError("this certificate is not foreign")
     if row is not None and row.bound_by != BoundBy.MAPPING:
         return _judge_bound(row, trust, claimant)
-    if row is None and is_rewritten(transaction, claimant.realm_id, validated.certificate):
-        return Claim(Reason.MALFORMED)
+    past = None if row is not None else find_past(transaction, claimant.realm_id, validated.certificate)
+    if past is not None:
+        return Claim(past)
     owner = find_owner(transaction, claimant.realm_id, anchor.settings.mapping, validated.certificate)
     if owner.ambiguous or not claimant.may_be(owner.user_id):
         return Claim(Reason.AMBIGUOUS if owner.ambiguous else Reason.OTHER_USER)
@@ -71,6 +74,13 @@ def judge_claim(
     if owner.user_id is not None:
         return _propose(validated, anchor, BoundBy.MAPPING, owner.user_id)
     return _judge_new(transaction, validated, anchor, claimant)
+
+
+def find_past(transaction: Transaction, realm_id: str, certificate: x509.Certificate) -> Reason | None:
+    """Return why *certificate*, which has no row, is to get none: what other rows say of it or of its key. None where nothing does."""
+    if is_rewritten(transaction, realm_id, certificate):
+        return Reason.MALFORMED
+    return Reason.REVOKED if is_compromised(transaction.session, realm_id, certificate.public_key()) else None
 
 
 def may_bind_at_first_use(transaction: Transaction, user_id: str) -> bool:

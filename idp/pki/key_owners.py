@@ -49,7 +49,7 @@ def verify_key_owner(session: Session, user: User, public_key: PublicKey) -> Non
         raise InvalidInput(key=TAKEN)
 
 
-def is_compromised(session: Session, realm_id: str, public_key: PublicKey) -> bool:
+def is_compromised(session: Session, realm_id: str, public_key: PublicKeyTypes) -> bool:
     """Tell whether a certificate of the realm with this key was revoked because somebody else may have the key."""
     statement = select(Certificate.id).where(
         Certificate.realm_id == realm_id,

@@ -12,6 +12,7 @@ from idp.errors import InvalidInput
 from idp.models import User
 from idp.pki.anchor_settings import Source
 from idp.pki.anchored_paths import FOREIGN_CHECKS, find_path
+from idp.pki.foreign_claims import find_past
 from idp.pki.foreign_status import StatusLookup
 from idp.pki.identity_mapping import Owner, find_certificate, find_owner
 from idp.pki.path_validation import ValidatedCertificate, parse_certificate
@@ -120,6 +121,8 @@ def _find_account(
         reason, detail = _judge_owner(owner, anchor)
     if row is not None and row.revoked_at is not None:
         reason, detail = Reason.REVOKED, "revoked here"
+    elif row is None and (past := find_past(transaction, realm_id, candidate.certificate)):
+        reason, detail = past, "its key, or another writing of it, has a past here"
     return owner, _Outcome(Step("account", reason is Reason.ACCEPTED, detail), reason)
 
 

@@ -13,6 +13,7 @@ from idp.pki.bindings import bind_certificate
 from idp.pki.proposals import BoundBy, Proposal
 from idp.pki.rehearsal import Rehearsal, rehearse
 from idp.pki.rejections import Reason
+from idp.pki.revocation import RevocationReason
 from idp.pki.trust import load_trust_store
 from idp.pki.trust_anchors import add_anchor, change_anchor
 from idp.pki.verdict import judge
@@ -107,6 +108,11 @@ def test_what_is_bound_is_found_by_its_row(room: Room, alice: User, bob: User) -
     row.revoked_at = room.clock.now()
     room.transaction.session.flush()
     assert (room.rehearse(card).reason, room.judge(card, bob)) == (Reason.REVOKED, Reason.REVOKED)
+
+    row.revocation_reason = RevocationReason.KEY_COMPROMISE
+    room.transaction.session.flush()
+    again = room.cards.issue("alice", key=card.key)
+    assert (room.rehearse(again).reason, room.judge(again, alice)) == (Reason.REVOKED, Reason.REVOKED)
 
 
 def test_unknown_revocation_and_policies_fail(room: Room, alice: User) -> None:
