@@ -5,6 +5,7 @@ and what was added stays when the client changes its registration.
 """
 
 import hmac
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,6 +48,18 @@ def registration_token_fits(client: Client, token: str) -> bool:
     """Tell whether *token* is the client's registration access token (RFC 7592 section 3)."""
     known = client.registration_token_digest
     return known is not None and hmac.compare_digest(known, digest_of(token))
+
+
+def issue_registration_token(client: Client) -> str:
+    """Give the client a new registration access token and return it; the old one is void."""
+    token = generate_registration_token()
+    client.registration_token_digest = digest_of(token)
+    return token
+
+
+def generate_registration_token() -> str:
+    """Return a new registration access token of 256 random bits."""
+    return secrets.token_urlsafe(32)
 
 
 def rotate_registration_token(transaction: Transaction, client: Client, *, known: str, fresh: str) -> bool:

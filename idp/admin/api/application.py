@@ -8,7 +8,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.admin.api import credentials, realms, server_info, user_mails, user_sessions, users
+from idp.admin.api import (
+    client_mappers,
+    client_secrets,
+    clients,
+    credentials,
+    initial_access,
+    realms,
+    server_info,
+    user_mails,
+    user_sessions,
+    users,
+)
 from idp.admin.api.endpoint import Operation
 from idp.admin.api.failures import answer_status, answer_unexpected
 from idp.models import new_id
@@ -20,6 +31,10 @@ RESOURCES = (
     credentials.credentials,
     user_sessions.user_sessions,
     user_mails.user_mails,
+    clients.clients,
+    client_secrets.client_secrets,
+    client_mappers.client_mappers,
+    initial_access.initial_access,
     server_info.server_info,
 )
 

@@ -9,7 +9,10 @@ MASK = "***"
 _SECRET = re.compile(
     r"(secret|password|token|private_?key|passphrase|credential|credentials|hash|digest)(data)?", re.IGNORECASE
 )
-_HARMLESS = re.compile(r"(enabled|lifespan|policy|type|format|alg|method|allowed|required)$", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"(enabled|lifespan|policy|type|format|alg|method|allowed|required|overlap|claim|bound\.access\.tokens)$",
+    re.IGNORECASE,
+)
 
 
 def describe_change(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any]:
