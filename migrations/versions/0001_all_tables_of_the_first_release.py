@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("offline_idle_lifetime", sa.Integer(), nullable=False),
         sa.Column("offline_lifetime", sa.Integer(), nullable=False),
         sa.Column("client_registration", sa.String(length=16), nullable=False),
+        sa.Column("scope_mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("key_rotation_interval", sa.Integer(), nullable=False),
         sa.Column("password_min_length", sa.Integer(), nullable=False),
         sa.Column("max_login_failures", sa.Integer(), nullable=False),
@@ -208,6 +209,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_foreign_answer_wanted_at"), "foreign_answer", ["wanted_at"], unique=False)
     op.create_index(op.f("ix_foreign_answer_next_fetch_at"), "foreign_answer", ["next_fetch_at"], unique=False)
+    op.create_table(
+        "client_scope",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.String(length=255), nullable=False),
+        sa.Column("assignment", sa.String(length=16), nullable=False),
+        sa.Column("mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_client_scope_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_scope")),
+        sa.UniqueConstraint("realm_id", "name", name=op.f("uq_client_scope_realm_id_name")),
+    )
     op.create_table(
         "client",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -846,6 +862,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")
     op.drop_index(op.f("ix_client_manages_realm_id"), table_name="client")
+    op.drop_table("client_scope")
     op.drop_table("client")
     op.drop_index(op.f("ix_foreign_answer_next_fetch_at"), table_name="foreign_answer")
     op.drop_index(op.f("ix_foreign_answer_wanted_at"), table_name="foreign_answer")

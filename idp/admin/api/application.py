@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from idp.admin.api import (
     client_mappers,
+    client_scope_assignments,
+    client_scopes,
     client_secrets,
     clients,
     credentials,
@@ -34,6 +36,8 @@ RESOURCES = (
     clients.clients,
     client_secrets.client_secrets,
     client_mappers.client_mappers,
+    client_scopes.client_scopes,
+    client_scope_assignments.client_scope_assignments,
     initial_access.initial_access,
     server_info.server_info,
 )

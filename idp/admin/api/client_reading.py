@@ -13,18 +13,15 @@ from idp.admin.api.client_representation import (
     ProtocolMapperRepresentation,
     list_optional_scopes,
 )
-from idp.clients.clients import DEFAULT_SCOPE
+from idp.clients.client_scopes import BUILT_IN, DEFAULT, OPTIONAL
 from idp.clients.metadata.document import change_metadata
 from idp.clients.metadata.flows import CLIENT_GRANT, CODE_GRANT, IMPLICIT_GRANT, RESPONSE_TYPES
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import NO_AUTHENTICATION
 from idp.clients.uris import is_own_scheme, web_origin_of
 from idp.errors import InvalidInput
-from idp.models import new_id
+from idp.models import ClientScope, new_id
 from idp.oidc.registration.checks import verify_keys
-
-NEW_CLIENT = ClientMetadata(grant_types=(CODE_GRANT, "refresh_token"), scope=DEFAULT_SCOPE)
-"""What a client is of which nothing is said."""
 
 WITHOUT_MEANING = frozenset(
     {"web-origins", "acr", "roles", "basic", "microprofile-jwt", "service_account", "organization"}
@@ -55,6 +52,22 @@ _NAME_OF = {
     "default_scope": "defaultClientScopes",
     "token_endpoint_auth_method": "clientAuthenticatorType",
 }
+
+
+def names_of(scopes: Sequence[ClientScope]) -> list[str]:
+    """Return the names of the realm's *scopes*, and those whose claims are built in."""
+    return [*BUILT_IN, *(scope.name for scope in scopes)]
+
+
+def build_new_client(scopes: Sequence[ClientScope]) -> ClientMetadata:
+    """Return what a client is of which nothing is said, in a realm that has *scopes*."""
+    default = [scope.name for scope in scopes if scope.assignment == DEFAULT]
+    optional = [scope.name for scope in scopes if scope.assignment == OPTIONAL]
+    return ClientMetadata(
+        grant_types=(CODE_GRANT, "refresh_token"),
+        scope=" ".join((OPENID, *default, *optional)),
+        default_scope=" ".join(default),
+    )
 
 
 def read_client(
@@ -224,7 +237,7 @@ def _read_scopes(
     return merge_scopes(current, default=[name for name in default if name in names], names=names)
 
 
-def merge_scopes(current: ClientMetadata, *, default: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+def merge_scopes(current: ClientMetadata, *, default: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
     """Return the members for a client that may have the scopes *names*, of which it gets *default* without asking."""
     known = current.scope.split()
     kept = [name for name in known if name == OPENID or name in names]

@@ -10,12 +10,13 @@ from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
 from idp.admin.api.client_attributes import describe_secret_times
 from idp.admin.api.client_lookup import get_client, get_manageable_client, may_be, verify_administers
-from idp.admin.api.client_reading import NEW_CLIENT, read_client
+from idp.admin.api.client_reading import build_new_client, names_of, read_client
 from idp.admin.api.client_representation import ClientRepresentation, describe_client, describe_client_briefly
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
 from idp.admin.api.policies import InRealm
 from idp.admin.api.representation import First, Most
 from idp.admin.api.resource import Resource
+from idp.clients.client_scopes import list_client_scopes
 from idp.clients.clients import add_client, change_client, delete_client, needs_secret
 from idp.clients.metadata.flows import CLIENT_GRANT
 from idp.clients.metadata.values import ClientMetadata
@@ -24,7 +25,6 @@ from idp.clients.secrets import generate_secret, replace_secret, reveal_secret
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.models import Client
-from idp.oidc.scopes import PERSONAL
 from idp.provisioning import ACCOUNT_CONSOLE
 from idp.users.changes import delete_user
 from idp.users.service_accounts import ensure_service_account, find_service_account
@@ -72,7 +72,8 @@ def create(call: Call, representation: ClientRepresentation) -> Created:
     """Register a client; a secret is made where it needs one and none is given."""
     if not representation.clientId:
         raise InvalidInput(clientId="A client_id is needed.")
-    metadata = read_client(representation, NEW_CLIENT, PERSONAL)
+    scopes = list_client_scopes(call.session, call.realm.id)
+    metadata = read_client(representation, build_new_client(scopes), names_of(scopes))
     _verify_rank(call, metadata)
     services = call.services
     client = _add(call, metadata, representation)
@@ -97,7 +98,8 @@ def update(call: Call, client_row_id: str, representation: ClientRepresentation)
     verify_unchanged(call, describe(call, client))
     if representation.clientId not in {None, client.client_id}:
         raise InvalidInput(clientId="A client keeps its client_id: its tokens and its account have it.")
-    change(call, client, read_client(representation, ClientMetadata.of(client), PERSONAL), secret=representation.secret)
+    scopes = names_of(list_client_scopes(call.session, call.realm.id))
+    change(call, client, read_client(representation, ClientMetadata.of(client), scopes), secret=representation.secret)
 
 
 @clients.delete(CLIENT, MANAGE)

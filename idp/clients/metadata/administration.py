@@ -30,7 +30,8 @@ def _read_mappers(value: Any) -> tuple[dict[str, Any], ...]:
     return tuple(verify_mappers(value))
 
 
-def _read_attributes(value: Any) -> dict[str, str] | None:
+def read_attributes(value: Any) -> dict[str, str] | None:
+    """Return what tools may keep with a client, or a client scope; raise `ValueError`."""
     if not isinstance(value, Mapping) or len(value) > _MOST_ATTRIBUTES:
         raise ValueError(f"Use an object of at most {_MOST_ATTRIBUTES} texts.")
     if any(not isinstance(text, str) or len(text) > _LONGEST_ATTRIBUTE for text in value.values()):
@@ -42,7 +43,7 @@ MEMBERS: Mapping[str, Member] = {
     "description": text("description", registrable=False),
     "root_uri": text("root_uri", check=verify_page_uri, longest=_URI_LENGTH, registrable=False),
     "default_scope": words("default_scope", check=verify_scopes, registrable=False),
-    "attributes": document("attributes", _read_attributes, registrable=False),
+    "attributes": document("attributes", read_attributes, registrable=False),
     "secret_overlap": number("secret_overlap", 0, _MOST_OVERLAP, registrable=False),
     "enabled": switch("enabled", registrable=False),
     "first_party": switch("first_party", registrable=False),
