@@ -5,6 +5,7 @@ of all scopes stand in the realm's row as well (`Realm.scope_mappers`), which ev
 alone writes them. Whoever changes a scope holds the realm's row meanwhile.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ BUILT_IN: Mapping[str, str] = {
 }
 """What these say of a person is built in, so that they keep their names. They are optional: who does not ask is not told."""
 
-_MOST = 200
+_MOST, _MOST_OCTETS, _LONGEST = 200, 256 * 1024, 2048
 
 
 def make_built_in_scopes(session: Session, realm_id: str) -> None:
@@ -90,10 +91,11 @@ def delete_client_scope(session: Session, realm: Realm, scope: ClientScope) -> N
 
 
 def publish_mappers(session: Session, realm: Realm) -> None:
-    """Write the mappers of all scopes into the realm's row."""
-    realm.scope_mappers = {
-        scope.name: scope.mappers for scope in list_client_scopes(session, realm.id) if scope.mappers
-    }
+    """Write the mappers of all scopes into the realm's row; raise `Conflict` where they are too large."""
+    mappers = {scope.name: scope.mappers for scope in list_client_scopes(session, realm.id) if scope.mappers}
+    if len(json.dumps(mappers)) > _MOST_OCTETS:
+        raise Conflict("the mappers of all client scopes together are too large for what every request reads")
+    realm.scope_mappers = mappers
     session.flush()
 
 
@@ -102,6 +104,8 @@ def _rename(session: Session, realm_id: str, name: str, change: Callable[[str], 
     for client in session.scalars(select(Client).where(Client.realm_id == realm_id, having)):
         client.scope = " ".join(filter(None, map(change, client.scope.split())))
         client.default_scope = " ".join(filter(None, map(change, client.default_scope.split())))
+        if len(client.scope) > _LONGEST:
+            raise Conflict(f"the scopes of {client.client_id} would be too long together")
     session.flush()
 
 

@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.admin.api import (
+    client_installation,
     client_mappers,
+    client_previews,
     client_scope_assignments,
     client_scopes,
     client_secrets,
+    client_sessions,
     clients,
     credentials,
     initial_access,
@@ -36,6 +39,9 @@ RESOURCES = (
     clients.clients,
     client_secrets.client_secrets,
     client_mappers.client_mappers,
+    client_sessions.client_sessions,
+    client_installation.client_installation,
+    client_previews.client_previews,
     client_scopes.client_scopes,
     client_scope_assignments.client_scope_assignments,
     initial_access.initial_access,

@@ -75,13 +75,11 @@ def create(call: Call, representation: ClientRepresentation) -> Created:
     scopes = list_client_scopes(call.session, call.realm.id)
     metadata = read_client(representation, build_new_client(scopes), names_of(scopes))
     _verify_rank(call, metadata)
-    services = call.services
     client = _add(call, metadata, representation)
     _follow_with_account(call, client)
     call.session.flush()
     after = _tell(client, secret=representation.secret)
     call.record(Tag.CLIENT_CREATED, f"clients/{client.id}", after=after, client_id=client.client_id)
-    services.clients.clear()
     return Created(call.realm_url(f"/clients/{client.id}"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from idp.clients.client_scopes import make_built_in_scopes
-from idp.models import Realm
+from idp.models import Client, Realm
 from tests.admin.api.client_steps import make, row
 from tests.admin.api.world import PASSWORD, SECRET, World
 
@@ -181,3 +181,21 @@ def test_token_costs_no_statement_more(world: World, helper: str) -> None:
             event.remove(engine, "before_cursor_execute", note)
         counts.append(len(seen))
     assert counts[0] == counts[1] > 0
+
+
+def test_what_every_request_reads_stays_small(world: World, helper: str) -> None:
+    scope = add_scope(world, helper)
+    config = {"claim.name": "x", "claim.value": "y"} | {f"more.{number}": "z" * 2048 for number in range(25)}
+    mappers = [{"name": "big", "protocolMapper": "oidc-hardcoded-claim-mapper", "config": config}]
+    statuses = [
+        world.call("POST", SCOPES, helper, json={"name": f"big-{number}", "protocolMappers": mappers}).status_code
+        for number in range(6)
+    ]
+    assert statuses == [201] * 5 + [409]
+    app = make(world, helper, optionalClientScopes=["orders"], attributes={})
+    many = [f"scope-{number}-{'x' * 200}" for number in range(9)]
+    with world.transaction() as session:
+        client = session.get_one(Client, app.rpartition("/")[2])
+        client.scope = " ".join((client.scope, *many))
+    assert world.call("PUT", scope, helper, json={"name": "y" * 255}).status_code == 409
+    assert row(world, app).scope.split()[1] == "orders"

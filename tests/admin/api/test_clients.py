@@ -277,6 +277,7 @@ def test_account_comes_and_goes_with_the_switch(world: World, helper: str, admin
     assert account() is None
 
 
+@pytest.mark.every_database
 def test_search_and_pages(world: World, helper: str) -> None:
     for number in range(3):
         make(world, helper, clientId=f"Shop-{number}", attributes={"team": "red" if number else "blue"})
@@ -292,6 +293,9 @@ def test_search_and_pages(world: World, helper: str) -> None:
     assert names("q=team:red") == ["Shop-1", "Shop-2"]
     assert names('q="team":"blue"') == ["Shop-0"]
     assert names("q=team:red x:y") == []
+    for odd in ("a\\b:c", "$.a[0]:c", '"a b":"c d"', "'a:c", "é:c", "a.b:c", "[1]:c"):
+        response = world.call("GET", CLIENTS, helper, params={"q": odd})
+        assert (response.status_code, response.text) == (200, "[]"), odd
     assert names("first=1&max=2") == ["Shop-1", "Shop-2"]
     assert names("max=1&after=Shop-1") == ["Shop-2"]
 
