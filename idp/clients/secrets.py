@@ -30,7 +30,7 @@ def set_secret(client: Client, cipher: Cipher, clock: Clock, secret: str | None)
 def replace_secret(client: Client, cipher: Cipher, clock: Clock, secret: str | None = None) -> str:
     """Give the client another *secret* or a new one, and return it; the old one is good for the client's `secret_overlap`."""
     fresh = generate_secret() if secret is None else secret
-    former = reveal_secret(client, cipher)
+    former = reveal_secret(client, cipher) if client.secret_overlap else None
     set_secret(client, cipher, clock, fresh)
     if former is not None and client.secret_overlap:
         client.rotated_secret_encrypted = cipher.encrypt(former.encode(), ROTATED_SECRET_CONTEXT)

@@ -74,12 +74,14 @@ def delete_registered_client(transaction: Transaction, client: Client, *, known:
 
 
 def _read(document: Mapping[str, Any], base: ClientMetadata) -> ClientMetadata:
-    metadata = read_registration(document, base)
+    metadata = read_registration(document, replace(base, default_scope=""))
     if {CODE_GRANT, IMPLICIT_GRANT}.intersection(metadata.grant_types) and not metadata.redirect_uris:
         raise InvalidInput(redirect_uris="At least one is needed.")
     _verify_within("grant_types", metadata.grant_types, (*GRANT_TYPES, *base.grant_types))
     _verify_within("response_types", metadata.response_types, (*RESPONSE_TYPES, *base.response_types))
-    return replace(metadata, scope=_read_scope(metadata.scope, base.scope), web_origins=_read_origins(metadata, base))
+    scope = _read_scope(metadata.scope, base.scope)
+    default = " ".join(name for name in base.default_scope.split() if name in scope.split())
+    return replace(metadata, scope=scope, default_scope=default, web_origins=_read_origins(metadata, base))
 
 
 def _verify_within(name: str, asked: Iterable[str], allowed: tuple[str, ...]) -> None:

@@ -69,7 +69,7 @@ def test_rotated_secret_can_be_voided(world: World, helper: str) -> None:
 
 
 def test_registration_token_is_good_for_the_client(world: World, helper: str) -> None:
-    path = make(world, helper)
+    path = make(world, helper, defaultClientScopes=["email"], optionalClientScopes=["profile"])
     tokens = [
         world.call("POST", f"{path}/registration-access-token", helper).json()["registrationAccessToken"]
         for _ in range(2)
@@ -77,6 +77,12 @@ def test_registration_token_is_good_for_the_client(world: World, helper: str) ->
     address = "/realms/demo/clients-registrations/openid-connect/app"
     answers = [world.http.get(address, headers={"authorization": f"Bearer {token}"}).status_code for token in tokens]
     assert answers == [401, 200]
+    for scope, left in ((None, "email"), ("openid email", "email"), ("openid", "")):
+        body = {"client_id": "app", "redirect_uris": ["https://app.example.org/callback"], "scope": scope}
+        replaced = world.http.put(address, json=body, headers={"authorization": f"Bearer {tokens[-1]}"})
+        assert replaced.status_code == 200, replaced.text
+        tokens.append(replaced.json()["registration_access_token"])
+        assert row(world, path).default_scope == left
     assert not any(
         token in str(event.details) for event in world.events("admin:client:replace-secret") for token in tokens
     )
