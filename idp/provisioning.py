@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from idp.clients.client_scopes import make_built_in_scopes
 from idp.clients.clients import create_client, find_client
 from idp.clock import Clock
 from idp.encryption import Cipher
@@ -38,6 +39,7 @@ def provision_realm(
     realm = create_realm(session, clock, name=name, display_name=display_name)
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
     create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
+    make_built_in_scopes(session, realm.id)
     _ensure_own_clients(session, cipher, clock, realm, public_url)
     ensure_default_role(session, realm)
     ensure_management(session, cipher, clock, realm)

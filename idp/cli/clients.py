@@ -139,7 +139,7 @@ def change(
         client = _get_client(bench, row, client_id)
         changed = change_metadata(ClientMetadata.of(client), wanted)
         verify_keys(changed)
-        secret = change_client(client, bench.cipher, changed)
+        secret = change_client(client, bench.cipher, bench.clock, changed)
         bench.record(Tag.CLIENT_CHANGED, row, client_id=client_id, settings=sorted(wanted))
     typer.echo(f"Client {client_id} has been changed.")
     _print_secret(secret)
@@ -147,21 +147,20 @@ def change(
 
 @app.command("replace-secret")
 def replace_secret(client_id: ClientArgument, *, realm: RealmOption, config: ConfigOption = None) -> None:
-    """Give an application a new secret and print it; the old one is void within a second."""
-    from idp.clients.clients import needs_secret
-    from idp.clients.clients import replace_secret as replace
-    from idp.clients.metadata.values import ClientMetadata
+    """Give an application a new secret and print it; the old one is void within a second, or after its `secret_overlap`."""
+    from idp.clients.secrets import replace_secret as replace
+    from idp.clients.secrets import uses_secret
     from idp.errors import Conflict
     from idp.events.tags import Tag
 
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)
         client = _get_client(bench, row, client_id)
-        if not needs_secret(ClientMetadata.of(client)):
+        if not uses_secret(client):
             raise Conflict(
                 f"client {client_id!r} authenticates by {client.token_endpoint_auth_method}, without a secret"
             )
-        secret = replace(client, bench.cipher)
+        secret = replace(client, bench.cipher, bench.clock)
         bench.record(Tag.CLIENT_SECRET_REPLACED, row, client_id=client_id)
     _print_secret(secret)
 
@@ -185,8 +184,9 @@ def delete(client_id: ClientArgument, *, realm: RealmOption, config: ConfigOptio
 
 def _create(bench: "Workbench", realm: "Realm", client_id: str, said: dict[str, Any], secret: str | None) -> str | None:
     """Insert the client and return its secret, None where its authentication method has none."""
-    from idp.clients.clients import DEFAULT_SCOPE, add_client, generate_secret, needs_secret
+    from idp.clients.clients import DEFAULT_SCOPE, add_client, needs_secret
     from idp.clients.metadata.document import create_metadata
+    from idp.clients.secrets import generate_secret
     from idp.errors import InvalidInput
     from idp.events.tags import Tag
     from idp.oidc.registration.checks import verify_keys

@@ -1,6 +1,5 @@
 """Find, create, change and delete clients."""
 
-import secrets
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -10,14 +9,14 @@ from sqlalchemy.orm import Session
 from idp.clients.metadata.document import create_metadata
 from idp.clients.metadata.security import SECRET_METHODS
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.registration import NO_AUTHENTICATION, SECRET_CONTEXT, is_client_id
+from idp.clients.registration import NO_AUTHENTICATION, is_client_id
+from idp.clients.secrets import replace_secret, set_secret
 from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import Client
 
 DEFAULT_SCOPE = "openid profile email x509 offline_access"
-_MIN_SECRET_LENGTH = 8
 
 
 def create_client(
@@ -73,7 +72,7 @@ def add_client(
         raise InvalidInput(client_id="Use 1 to 255 visible ASCII characters.")
     client = Client(realm_id=realm_id, client_id=client_id, created_at=clock.now())
     metadata.write_to(client)
-    set_secret(client, cipher, secret)
+    set_secret(client, cipher, clock, secret)
     session.add(client)
     try:
         session.flush()
@@ -82,28 +81,14 @@ def add_client(
     return client
 
 
-def change_client(client: Client, cipher: Cipher, metadata: ClientMetadata) -> str | None:
+def change_client(client: Client, cipher: Cipher, clock: Clock, metadata: ClientMetadata) -> str | None:
     """Give the client verified *metadata*; return its new secret where the authentication method needs one and there was none."""
     metadata.write_to(client)
     if not needs_secret(metadata):
-        client.secret_encrypted = None
+        set_secret(client, cipher, clock, None)
     elif client.secret_encrypted is None:
-        return replace_secret(client, cipher)
+        return replace_secret(client, cipher, clock)
     return None
-
-
-def replace_secret(client: Client, cipher: Cipher) -> str:
-    """Give the client a new secret and return it; the old one is void."""
-    secret = generate_secret()
-    set_secret(client, cipher, secret)
-    return secret
-
-
-def set_secret(client: Client, cipher: Cipher, secret: str | None) -> None:
-    """Store the client's secret, encrypted; raise `InvalidInput` for one that protects nothing."""
-    if secret is not None and (len(secret.strip()) < _MIN_SECRET_LENGTH or not secret.isprintable()):
-        raise InvalidInput(secret=f"Use at least {_MIN_SECRET_LENGTH} visible characters.")
-    client.secret_encrypted = None if secret is None else cipher.encrypt(secret.encode(), SECRET_CONTEXT)
 
 
 def needs_secret(metadata: ClientMetadata) -> bool:
@@ -137,8 +122,3 @@ def get_client(session: Session, realm_id: str, client_id: str) -> Client:
 def list_clients(session: Session, realm_id: str) -> Sequence[Client]:
     """Return all clients of the realm by client_id."""
     return session.scalars(select(Client).where(Client.realm_id == realm_id).order_by(Client.client_id)).all()
-
-
-def generate_secret() -> str:
-    """Return a new client secret of 384 random bits in 64 characters, as many as HS512 needs (RFC 7518 section 3.2)."""
-    return secrets.token_urlsafe(48)

@@ -38,7 +38,12 @@ def issue_initial_access_token(
     text = secrets.token_urlsafe(32)
     now = clock.now()
     row = InitialAccessToken(
-        realm_id=realm_id, digest=digest_of(text), remaining=count, created_at=now, expires_at=now + lifetime
+        realm_id=realm_id,
+        digest=digest_of(text),
+        count=count,
+        remaining=count,
+        created_at=now,
+        expires_at=now + lifetime,
     )
     session.add(row)
     session.flush()

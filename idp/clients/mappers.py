@@ -1,5 +1,6 @@
 """Protocol mappers: what a client's tokens say beside its scopes' claims. Names and settings are Keycloak's, without scripts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -105,7 +106,17 @@ def _verify(value: Any) -> dict[str, Any]:
         raise InvalidInput(mappers=f"{name}: use one of {', '.join(PROPERTIES)}.")
     if config.get("jsonType.label", JSON_TYPES[0]) not in JSON_TYPES:
         raise InvalidInput(mappers=f"{name}: jsonType.label is one of {', '.join(JSON_TYPES)}.")
-    return {"name": name, "protocolMapper": kind, "config": config}
+    return {**_id_of(value), "name": name, "protocolMapper": kind, "config": config}
+
+
+def _id_of(value: Mapping[str, Any]) -> dict[str, str]:
+    """Return the mapper's id where it has one: what the REST API makes has, for its addresses."""
+    known = value.get("id")
+    if known is None:
+        return {}
+    if not isinstance(known, str) or not re.fullmatch(r"[A-Za-z0-9-]{1,36}", known):
+        raise InvalidInput(mappers="An id is 1 to 36 letters, digits and hyphens.")
+    return {"id": known}
 
 
 def _parts_of(value: Any) -> tuple[str, str, dict[str, str]]:

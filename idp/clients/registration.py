@@ -1,8 +1,8 @@
 """A client as the upper floors see it: a frozen value that may be kept for a moment."""
 
 import re
-from dataclasses import dataclass, fields
-from datetime import timedelta
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, select
@@ -12,6 +12,7 @@ from idp.models import Client
 from idp.storage.transaction import Transaction
 
 SECRET_CONTEXT = "client.secret"  # noqa: S105 (names the column, is no secret)
+ROTATED_SECRET_CONTEXT = "client.rotated_secret"  # noqa: S105 (names the column, is no secret)
 
 NO_AUTHENTICATION = "none"
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
@@ -32,13 +33,16 @@ class ClientRegistration:
     home_uri: str
     enabled: bool
     first_party: bool
-    secret: str | None
+    secret: str | None = field(repr=False)
+    rotated_secret: str | None = field(repr=False)
+    rotated_secret_expires_at: datetime | None
     token_endpoint_auth_method: str
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
     web_origins: tuple[str, ...]
     grant_types: tuple[str, ...]
     scopes: tuple[str, ...]
+    default_scopes: tuple[str, ...]
     pkce_required: bool
     certificate_required: bool
     id_token_alg: str
@@ -89,6 +93,12 @@ class ClientRegistration:
         """The name to show to people."""
         return self.name or self.client_id
 
+    def list_secrets(self, now: datetime) -> tuple[str, ...]:
+        """Return the secrets that are good: the present one, and the one before it for a while."""
+        until = self.rotated_secret_expires_at
+        former = self.rotated_secret if until is not None and now < until else None
+        return tuple(filter(None, (self.secret, former)))
+
 
 def find_registration(
     transaction: Transaction, cipher: Cipher, *, realm_id: str, client_id: str
@@ -107,14 +117,16 @@ def is_client_id(text: str) -> bool:
 
 def build_registration(client: Client | Row[Any], cipher: Cipher) -> ClientRegistration:
     """Return what the row holds, its secret decrypted."""
-    secret, lifetime = client.secret_encrypted, client.access_token_lifetime
+    lifetime = client.access_token_lifetime
     unchanged: dict[str, Any] = {name: getattr(client, name) for name in _UNCHANGED}
     lists: dict[str, Any] = {name: tuple(getattr(client, name)) for name in _LISTS}
     return ClientRegistration(
         **unchanged,
         **lists,
-        secret=None if secret is None else cipher.decrypt(secret, SECRET_CONTEXT).decode(),
+        secret=_decrypt(cipher, client.secret_encrypted, SECRET_CONTEXT),
+        rotated_secret=_decrypt(cipher, client.rotated_secret_encrypted, ROTATED_SECRET_CONTEXT),
         scopes=tuple(client.scope.split()),
+        default_scopes=tuple(client.default_scope.split()),
         pkce_required=client.pkce_required or client.token_endpoint_auth_method == NO_AUTHENTICATION,
         certificate_required=client.certificate_policy == "required",
         id_token_alg=client.id_token_signed_response_alg,
@@ -124,11 +136,17 @@ def build_registration(client: Client | Row[Any], cipher: Cipher) -> ClientRegis
     )
 
 
+def _decrypt(cipher: Cipher, value: bytes | None, context: str) -> str | None:
+    return None if value is None else cipher.decrypt(value, context).decode()
+
+
 _CONVERTED = {
-    *("secret", "scopes", "pkce_required", "certificate_required"),
+    *("secret", "rotated_secret", "scopes", "default_scopes", "pkce_required", "certificate_required"),
     *("id_token_alg", "access_token_alg", "userinfo_alg", "access_token_lifetime"),
 }
 _LISTS = [
-    field.name for field in fields(ClientRegistration) if str(field.type).startswith("tuple") and field.name != "scopes"
+    known.name
+    for known in fields(ClientRegistration)
+    if str(known.type).startswith("tuple") and known.name not in _CONVERTED
 ]
-_UNCHANGED = [field.name for field in fields(ClientRegistration) if field.name not in {*_CONVERTED, *_LISTS}]
+_UNCHANGED = [known.name for known in fields(ClientRegistration) if known.name not in {*_CONVERTED, *_LISTS}]

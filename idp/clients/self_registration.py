@@ -5,6 +5,7 @@ and what was added stays when the client changes its registration.
 """
 
 import hmac
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -49,6 +50,18 @@ def registration_token_fits(client: Client, token: str) -> bool:
     return known is not None and hmac.compare_digest(known, digest_of(token))
 
 
+def issue_registration_token(client: Client) -> str:
+    """Give the client a new registration access token and return it; the old one is void."""
+    token = generate_registration_token()
+    client.registration_token_digest = digest_of(token)
+    return token
+
+
+def generate_registration_token() -> str:
+    """Return a new registration access token of 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
 def rotate_registration_token(transaction: Transaction, client: Client, *, known: str, fresh: str) -> bool:
     """Replace the token *known* by *fresh*; of simultaneous callers one wins."""
     parameters = {"client": client.id, "known": digest_of(known), "fresh": digest_of(fresh)}
@@ -61,12 +74,14 @@ def delete_registered_client(transaction: Transaction, client: Client, *, known:
 
 
 def _read(document: Mapping[str, Any], base: ClientMetadata) -> ClientMetadata:
-    metadata = read_registration(document, base)
+    metadata = read_registration(document, replace(base, default_scope=""))
     if {CODE_GRANT, IMPLICIT_GRANT}.intersection(metadata.grant_types) and not metadata.redirect_uris:
         raise InvalidInput(redirect_uris="At least one is needed.")
     _verify_within("grant_types", metadata.grant_types, (*GRANT_TYPES, *base.grant_types))
     _verify_within("response_types", metadata.response_types, (*RESPONSE_TYPES, *base.response_types))
-    return replace(metadata, scope=_read_scope(metadata.scope, base.scope), web_origins=_read_origins(metadata, base))
+    scope = _read_scope(metadata.scope, base.scope)
+    default = " ".join(name for name in base.default_scope.split() if name in scope.split())
+    return replace(metadata, scope=scope, default_scope=default, web_origins=_read_origins(metadata, base))
 
 
 def _verify_within(name: str, asked: Iterable[str], allowed: tuple[str, ...]) -> None:

@@ -106,6 +106,9 @@ class Tag(StrEnum):
     CLIENT_CREATED = "admin:client:create"
     CLIENT_CHANGED = "admin:client:change"
     CLIENT_DELETED = "admin:client:delete"
+    CLIENT_SCOPE_CREATED = "admin:client-scope:create"
+    CLIENT_SCOPE_CHANGED = "admin:client-scope:change"
+    CLIENT_SCOPE_DELETED = "admin:client-scope:delete"
     CLIENT_SECRET_REPLACED = "admin:client:replace-secret"  # noqa: S105 (a tag)
     INITIAL_TOKEN_CREATED = "admin:initial-access-token:create"  # noqa: S105 (a tag)
     INITIAL_TOKEN_DELETED = "admin:initial-access-token:delete"  # noqa: S105 (a tag)

@@ -5,6 +5,7 @@ from idp.models.base import Base, new_id
 from idp.models.certificate import Certificate
 from idp.models.certificate_authority import CertificateAuthority, OcspSigner, RevocationList
 from idp.models.client import Client, InitialAccessToken
+from idp.models.client_scope import ClientScope
 from idp.models.consent import Consent
 from idp.models.ephemeral_item import EphemeralItem
 from idp.models.event import Event
@@ -30,6 +31,7 @@ __all__ = [
     "Certificate",
     "CertificateAuthority",
     "Client",
+    "ClientScope",
     "Consent",
     "EphemeralItem",
     "Event",

@@ -16,7 +16,9 @@ class Client(Base):
     tokens beside the scopes' claims, `security_profile` is empty or fapi2. Without
     `response_modes` all are allowed. Lifetimes are seconds, None is the realm's. `direct_access_grants_enabled` is the password
     grant; with `admin_api` a person's token is good for the administration API, too. The roles of a client with
-    `manages_realm_id` are permissions to administer that realm.
+    `manages_realm_id` are permissions to administer that realm. For `secret_overlap` seconds the secret that was replaced
+    (`rotated_secret_encrypted`) is good beside the new one. `default_scope` is granted without being asked for. `attributes`
+    are what tools keep there; they mean nothing here.
     """
 
     __tablename__ = "client"
@@ -26,16 +28,23 @@ class Client(Base):
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"))
     client_id: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(255), default="")
+    description: Mapped[str] = mapped_column(String(255), default="")
+    root_uri: Mapped[str] = mapped_column(String(2048), default="")
     home_uri: Mapped[str] = mapped_column(String(2048), default="")
     enabled: Mapped[bool] = mapped_column(default=True)
     first_party: Mapped[bool] = mapped_column(default=False)
     secret_encrypted: Mapped[bytes | None] = mapped_column(info=encrypted("client.secret"))
+    secret_created_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    secret_overlap: Mapped[int | None] = mapped_column()
+    rotated_secret_encrypted: Mapped[bytes | None] = mapped_column(info=encrypted("client.rotated_secret"))
+    rotated_secret_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     token_endpoint_auth_method: Mapped[str] = mapped_column(String(64), default="client_secret_basic")
     redirect_uris: Mapped[list[str]] = mapped_column(Json, default=list)
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(Json, default=list)
     web_origins: Mapped[list[str]] = mapped_column(Json, default=list)
     grant_types: Mapped[list[str]] = mapped_column(Json, default=list)
     scope: Mapped[str] = mapped_column(String(2048), default="openid profile email")
+    default_scope: Mapped[str] = mapped_column(String(2048), default="")
     pkce_required: Mapped[bool] = mapped_column(default=True)
     certificate_policy: Mapped[str] = mapped_column(String(16), default="realm")
     id_token_signed_response_alg: Mapped[str] = mapped_column(String(16), default="RS256")
@@ -53,6 +62,7 @@ class Client(Base):
     security_profile: Mapped[str] = mapped_column(String(16), default="")
     resources: Mapped[list[str]] = mapped_column(Json, default=list)
     mappers: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    attributes: Mapped[dict[str, str] | None] = mapped_column(Json)
     registration_token_digest: Mapped[str | None] = mapped_column(String(64))
 
     logo_uri: Mapped[str] = mapped_column(String(2048), default="")
@@ -90,13 +100,14 @@ class Client(Base):
 
 
 class InitialAccessToken(Base):
-    """Permission to register clients (RFC 7591 section 3), as a digest; `remaining` registrations are left."""
+    """Permission to register clients (RFC 7591 section 3), as a digest; of `count` registrations `remaining` are left."""
 
     __tablename__ = "initial_access_token"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
     realm_id: Mapped[str] = mapped_column(ForeignKey("realm.id", ondelete="CASCADE"), index=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    count: Mapped[int] = mapped_column()
     remaining: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

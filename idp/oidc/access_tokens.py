@@ -59,7 +59,8 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
         claims["cnf"] = grant.confirmation
     if grant.actor:
         claims[ACTOR_CLAIM] = grant.actor
-    add_mapped_claims(exchange, client, None if basis is None else basis.user_id, mapped_claims.ACCESS_TOKEN, claims)
+    user_id = None if basis is None else basis.user_id
+    add_mapped_claims(exchange, client, user_id, mapped_claims.ACCESS_TOKEN, claims, scope=grant.scope)
     return claims
 
 

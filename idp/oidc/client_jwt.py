@@ -1,6 +1,7 @@
 """Verify a JWT that a client has signed: an assertion (RFC 7523 section 3) or a request object (RFC 9101 section 6)."""
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -94,19 +95,20 @@ def _iterate_keys(
 ) -> Iterator[list[Any]]:
     """Yield keys of the kind that the algorithm is for: a public key is never taken for a shared secret."""
     if algorithm in SYMMETRIC_ALGORITHMS:
-        yield _list_secrets(client, algorithm)
+        yield _list_secrets(exchange, client, algorithm)
         return
     kid = jws.header.get("kid")
     for keys in iterate_client_keys(exchange, client):
         yield [key.key for key in keys if key.fits(algorithm) and (kid is None or key.kid == kid)]
 
 
-def _list_secrets(client: ClientRegistration, algorithm: str) -> list[OctKey]:
-    secret = (client.secret or "").encode()
-    try:
-        return [OctKey.import_key(secret)] if len(secret) >= _OCTETS[algorithm] else []
-    except ValueError:  # the secret is the text of a public key
-        return []
+def _list_secrets(exchange: Exchange, client: ClientRegistration, algorithm: str) -> list[OctKey]:
+    known = [secret.encode() for secret in client.list_secrets(exchange.services.clock.now())]
+    keys = []
+    for secret in known:
+        with suppress(ValueError):  # the secret is the text of a public key
+            keys += [OctKey.import_key(secret)] if len(secret) >= _OCTETS[algorithm] else []
+    return keys
 
 
 def verify_parties(

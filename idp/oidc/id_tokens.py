@@ -49,7 +49,7 @@ def build_id_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str, An
     if X509 in grant.scopes:
         claims |= build_certificate_claims(basis.certificate_claims)
     claims |= find_single_claims(exchange, grant)
-    add_mapped_claims(exchange, client, basis.user_id, mapped_claims.ID_TOKEN, claims)
+    add_mapped_claims(exchange, client, basis.user_id, mapped_claims.ID_TOKEN, claims, scope=grant.scope)
     return claims
 
 

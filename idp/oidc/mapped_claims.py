@@ -47,13 +47,24 @@ class _Person:
 
 
 def add_mapped_claims(
-    exchange: Exchange, client: ClientRegistration, user_id: str | None, place: str, claims: dict[str, Any]
+    exchange: Exchange,
+    client: ClientRegistration,
+    user_id: str | None,
+    place: str,
+    claims: dict[str, Any],
+    *,
+    scope: str,
 ) -> None:
-    """Write what the client's mappers say into *claims*; without mappers this costs nothing."""
-    if not client.mappers:
+    """Write what the mappers of the granted *scope* and the client's say into *claims*; without mappers this costs nothing.
+
+    Where two say the same the client's has the last word.
+    """
+    of_scopes = exchange.realm.scope_mappers
+    mappers = [*(mapper for name in scope.split() for mapper in of_scopes.get(name, ())), *client.mappers]
+    if not mappers:
         return
     person = _Person(exchange, user_id)
-    for mapper in read_mappers(client.mappers):
+    for mapper in read_mappers(mappers):
         if not mapper.is_for(place):
             continue
         if mapper.kind == AUDIENCE:

@@ -41,7 +41,7 @@ def preview_tokens(
     if OPENID in grant.scopes:
         person: Any = _Person(user)
         answer = {**build_person_claims(person, granted), "sub": preview["access_token"]["sub"]}
-        add_mapped_claims(exchange, client, user.id, mapped_claims.USERINFO, answer)
+        add_mapped_claims(exchange, client, user.id, mapped_claims.USERINFO, answer, scope=granted)
         preview |= {"id_token": build_id_token_claims(exchange, grant), "userinfo": answer}
     return preview
 

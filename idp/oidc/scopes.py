@@ -14,12 +14,16 @@ PERSONAL = (OPENID, "profile", "email", "address", "phone", X509, OFFLINE_ACCESS
 
 
 def grant_personal_scope(client: ClientRegistration, requested: str) -> str:
-    """Return what a client gets of *requested* when a person has signed in; without a request, its own scopes."""
-    if not requested:
-        return grant_client_scope(client, "")
+    """Return what a client gets of *requested* when a person has signed in, and its default scopes; without a request, its own."""
+    asked = requested or grant_client_scope(client, "")
+    return keep_personal_scope(client, " ".join((asked, *client.default_scopes)))
+
+
+def keep_personal_scope(client: ClientRegistration, granted: str) -> str:
+    """Return what of *granted*, or requested, is registered for the client, and nothing else."""
     refreshes = "refresh_token" in client.grant_types
     allowed = [scope for scope in client.scopes if scope != OFFLINE_ACCESS or refreshes]
-    return _common(requested, allowed)
+    return _common(granted, allowed)
 
 
 def grant_client_scope(client: ClientRegistration, requested: str) -> str:

@@ -56,7 +56,7 @@ def _answer(exchange: Exchange, scheme: str, token: str) -> Response:
         raise InvalidTokenError()
     asked = claims_asked_for(client, person.requested_claims, USERINFO)
     answer = build_person_claims(person, scope) | build_single_claims(person, asked) | {"sub": claims["sub"]}
-    add_mapped_claims(exchange, client, person.id, mapped_claims.USERINFO, answer)
+    add_mapped_claims(exchange, client, person.id, mapped_claims.USERINFO, answer, scope=scope)
     return build_userinfo_response(exchange, client, answer)
 
 

@@ -1,7 +1,9 @@
 """A realm as the upper floors see it: a frozen value that may be kept for a moment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from idp.models import Realm
 
@@ -43,6 +45,7 @@ class RealmPolicy:
     offline_lifetime: timedelta
     client_registration: str
     password_min_length: int
+    scope_mappers: Mapping[str, Sequence[Mapping[str, Any]]] = field(repr=False)
     lock: LockPolicy
 
     @property
@@ -78,6 +81,7 @@ def build_policy(realm: Realm) -> RealmPolicy:
         offline_lifetime=timedelta(seconds=realm.offline_lifetime),
         client_registration=realm.client_registration,
         password_min_length=realm.password_min_length,
+        scope_mappers=realm.scope_mappers,
         lock=LockPolicy(
             max_failures=realm.max_login_failures,
             increment=timedelta(seconds=realm.lock_increment),

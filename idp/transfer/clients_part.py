@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from idp.clients.clients import add_client, find_client, generate_secret, needs_secret, set_secret
+from idp.clients.clients import add_client, find_client, needs_secret
 from idp.clients.keycloak_names import MASKED, OPENID_CONNECT, read_client
 from idp.clients.metadata.document import create_metadata
+from idp.clients.secrets import generate_secret, set_secret
 from idp.errors import InvalidInput
 from idp.models import MASTER, Client
 from idp.provisioning import ACCOUNT_CONSOLE, REALM_MANAGEMENT
@@ -75,7 +76,7 @@ def _take(
         client = known
         metadata.write_to(client)
         if secret is not None or not needs_secret(metadata):
-            set_secret(client, job.means.cipher, secret)
+            set_secret(client, job.means.cipher, job.means.clock, secret)
     session.flush()
     if "client_credentials" in metadata.grant_types:
         ensure_service_account(session, job.means.hasher, job.means.clock, client)

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("offline_idle_lifetime", sa.Integer(), nullable=False),
         sa.Column("offline_lifetime", sa.Integer(), nullable=False),
         sa.Column("client_registration", sa.String(length=16), nullable=False),
+        sa.Column("scope_mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("key_rotation_interval", sa.Integer(), nullable=False),
         sa.Column("password_min_length", sa.Integer(), nullable=False),
         sa.Column("max_login_failures", sa.Integer(), nullable=False),
@@ -210,15 +211,36 @@ def upgrade() -> None:
     op.create_index(op.f("ix_foreign_answer_wanted_at"), "foreign_answer", ["wanted_at"], unique=False)
     op.create_index(op.f("ix_foreign_answer_next_fetch_at"), "foreign_answer", ["next_fetch_at"], unique=False)
     op.create_table(
+        "client_scope",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("realm_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.String(length=255), nullable=False),
+        sa.Column("assignment", sa.String(length=16), nullable=False),
+        sa.Column("mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["realm_id"], ["realm.id"], name=op.f("fk_client_scope_realm_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_scope")),
+        sa.UniqueConstraint("realm_id", "name", name=op.f("uq_client_scope_realm_id_name")),
+    )
+    op.create_table(
         "client",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
         sa.Column("client_id", sa.String(length=255), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("description", sa.String(length=255), nullable=False),
+        sa.Column("root_uri", sa.String(length=2048), nullable=False),
         sa.Column("home_uri", sa.String(length=2048), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("first_party", sa.Boolean(), nullable=False),
         sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("secret_created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("secret_overlap", sa.Integer(), nullable=True),
+        sa.Column("rotated_secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("rotated_secret_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("token_endpoint_auth_method", sa.String(length=64), nullable=False),
         sa.Column("redirect_uris", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
@@ -229,6 +251,7 @@ def upgrade() -> None:
         sa.Column("web_origins", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("grant_types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("scope", sa.String(length=2048), nullable=False),
+        sa.Column("default_scope", sa.String(length=2048), nullable=False),
         sa.Column("pkce_required", sa.Boolean(), nullable=False),
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("id_token_signed_response_alg", sa.String(length=16), nullable=False),
@@ -245,6 +268,7 @@ def upgrade() -> None:
         sa.Column("security_profile", sa.String(length=16), nullable=False),
         sa.Column("resources", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("registration_token_digest", sa.String(length=64), nullable=True),
         sa.Column("logo_uri", sa.String(length=2048), nullable=False),
         sa.Column("policy_uri", sa.String(length=2048), nullable=False),
@@ -321,6 +345,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("realm_id", sa.String(length=36), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("remaining", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -890,6 +915,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")
     op.drop_index(op.f("ix_client_manages_realm_id"), table_name="client")
+    op.drop_table("client_scope")
     op.drop_table("client")
     op.drop_index(op.f("ix_foreign_answer_next_fetch_at"), table_name="foreign_answer")
     op.drop_index(op.f("ix_foreign_answer_wanted_at"), table_name="foreign_answer")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.clients.clients import create_client, find_client, generate_secret
+from idp.clients.clients import create_client, find_client
+from idp.clients.secrets import generate_secret
 from idp.encryption import Cipher
 from idp.errors import Conflict, InvalidInput
 from idp.models import Client

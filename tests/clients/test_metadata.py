@@ -40,6 +40,9 @@ _NOT_METADATA = {
     "client_id",
     "secret_encrypted",
     "registration_token_digest",
+    "secret_created_at",
+    "rotated_secret_encrypted",
+    "rotated_secret_expires_at",
     "created_at",
 }
 

@@ -4,8 +4,9 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from idp.clients.clients import create_client, generate_secret
+from idp.clients.clients import create_client
 from idp.clients.registration import ClientRegistration, build_registration
+from idp.clients.secrets import generate_secret
 from idp.encryption import Cipher, DecryptionFailed
 from idp.models import Client
 from tests.people import Household

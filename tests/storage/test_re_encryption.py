@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import LargeBinary, select
 
-from idp.clients.clients import find_client, set_secret
+from idp.clients.clients import find_client
+from idp.clients.secrets import replace_secret, set_secret
 from idp.encryption import Cipher, add_master_key, read_master_keys
 from idp.keys.server_secret import load_server_secret
 from idp.mail.outbox import enqueue
@@ -32,6 +33,10 @@ def provider(database_url: str, tmp_path: Path) -> Iterator[Provider]:
         browser = provider.browser()
         open_dashboard(browser)
         enrol(browser)
+        with provider.services.database.transaction() as session:
+            client = session.query(Client).filter_by(client_id="second").one()
+            client.secret_overlap = 3600
+            replace_secret(client, provider.services.cipher, provider.clock)
         yield provider
 
 
@@ -153,7 +158,7 @@ def test_who_writes_meanwhile_wins(provider: Provider) -> None:
                 realm = session.query(Realm).filter_by(name="demo").one()
                 client = find_client(session, realm.id, ("app", "second", "strict")[number % 3])
                 assert client is not None
-                set_secret(client, services.cipher, f"secret-{number}")
+                set_secret(client, services.cipher, services.clock, f"secret-{number}")
                 mail = enqueue(
                     session, services.cipher, services.clock, realm_id=realm.id, user_id=None, template="t",
                     recipient="a@example.org", subject="s", text=str(number), html="",

@@ -10,7 +10,8 @@ _SECRET = re.compile(
     r"(secret|password|token|private_?key|passphrase|credential|credentials|hash|digest)(data)?", re.IGNORECASE
 )
 _HARMLESS = re.compile(
-    r"(enabled|lifespan|lifetime|policy|type|format|alg|method|allowed|required|token\.claim)$", re.IGNORECASE
+    r"(enabled|lifespan|lifetime|policy|type|format|alg|method|allowed|required|overlap|claim|bound\.access\.tokens)$",
+    re.IGNORECASE,
 )
 
 

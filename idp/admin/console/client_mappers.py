@@ -97,7 +97,7 @@ def save_mapper(exchange: Exchange, administrator: Administrator, client: Client
         problem = " ".join(error.fields.values())
         return _render(exchange, administrator, client, typed, original=original, before=known, problem=problem)
     before = {"mappers": client.mappers}
-    change_client(client, exchange.services.cipher, changed)
+    change_client(client, exchange.services.cipher, exchange.services.clock, changed)
     administrator.record(
         Tag.CLIENT_CHANGED, client_id=client.client_id, before=before, after={"mappers": client.mappers}
     )

@@ -9,11 +9,12 @@ from idp.admin.console.administrator import Administrator
 from idp.admin.console.client_setup import render_setup
 from idp.admin.console.page import render_console_page
 from idp.admin.console.policy import ConsolePage
-from idp.clients.clients import add_client, find_client, generate_secret, needs_secret
+from idp.clients.clients import add_client, find_client, needs_secret
 from idp.clients.kinds import BEGINNINGS, DEVICE_GRANT, LOOPBACK_CALLBACK, NATIVE, SERVICE, SINGLE_PAGE, WEB
 from idp.clients.metadata.document import create_metadata, describe_metadata
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import is_client_id
+from idp.clients.secrets import generate_secret
 from idp.clients.uris import is_own_scheme, web_origin_of
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.events.tags import Tag

@@ -75,7 +75,7 @@ def _save(
     after = describe_metadata(changed)
     if before == after:
         return administrator.done(page, "unchanged")
-    secret = change_client(client, exchange.services.cipher, changed)
+    secret = change_client(client, exchange.services.cipher, exchange.services.clock, changed)
     administrator.record(Tag.CLIENT_CHANGED, client_id=client.client_id, before=before, after=after)
     if secret is not None:
         return render_setup(exchange, administrator, client, secret=secret, fresh="replaced")

@@ -10,9 +10,10 @@ from idp.admin.console.page import render_console_page
 from idp.admin.console.paging import PAGE
 from idp.admin.console.policy import ConsolePage
 from idp.clients.activity import COUNTED, find_activity
-from idp.clients.clients import delete_client, needs_secret, replace_secret
+from idp.clients.clients import delete_client, needs_secret
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.search import search_clients
+from idp.clients.secrets import replace_secret
 from idp.events.search import EventFilter, find_events
 from idp.events.tags import Tag
 from idp.models import Client
@@ -80,7 +81,7 @@ def submit_replace_secret(exchange: Exchange, administrator: Administrator, clie
     """Give the application a new secret and show it, this once."""
     if not needs_secret(ClientMetadata.of(client)):
         return show_replace_secret(exchange, administrator, client)
-    secret = replace_secret(client, exchange.services.cipher)
+    secret = replace_secret(client, exchange.services.cipher, exchange.services.clock)
     administrator.record(Tag.CLIENT_SECRET_REPLACED, client_id=client.client_id)
     return render_setup(exchange, administrator, client, secret=secret, fresh="replaced")
 

@@ -118,6 +118,12 @@ def _front_channel_logout_is_the_applications(metadata: ClientMetadata) -> Itera
         yield "frontchannel_logout_uri", "Its scheme, host and port are not those of a redirect URI."
 
 
+def _default_scopes_are_the_clients(metadata: ClientMetadata) -> Iterator[Problem]:
+    beyond = set(metadata.default_scope.split()) - set(metadata.scope.split())
+    if beyond:
+        yield "default_scope", f"{', '.join(sorted(beyond))} is not among the scopes that the client may have."
+
+
 def _passwords_are_for_ordinary_clients(metadata: ClientMetadata) -> Iterator[Problem]:
     """RFC 9700 section 2.4; and a person who has to consent needs a page to do it on."""
     if metadata.direct_access_grants_enabled and metadata.security_profile:
@@ -142,6 +148,7 @@ RULES: tuple[Rule, ...] = (
     _request_objects_are_signed,
     _pairwise_clients_have_one_sector,
     _front_channel_logout_is_the_applications,
+    _default_scopes_are_the_clients,
     _passwords_are_for_ordinary_clients,
     _security_profile_is_kept,
 )

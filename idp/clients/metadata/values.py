@@ -11,6 +11,8 @@ class ClientMetadata:
     """Everything that may be set about a client, but for its client_id and its secret; the defaults are RFC 7591's."""
 
     name: str = ""
+    description: str = ""
+    root_uri: str = ""
     home_uri: str = ""
     logo_uri: str = ""
     policy_uri: str = ""
@@ -27,6 +29,7 @@ class ClientMetadata:
     response_types: tuple[str, ...] = ("code",)
     response_modes: tuple[str, ...] = ()
     scope: str = ""
+    default_scope: str = ""
     subject_type: str = "public"
     sector_identifier_uri: str = ""
     request_uris: tuple[str, ...] = ()
@@ -61,6 +64,8 @@ class ClientMetadata:
     web_origins: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     mappers: tuple[dict[str, Any], ...] = ()
+    attributes: dict[str, str] | None = None
+    secret_overlap: int | None = None
     access_token_format: str = "jwt"  # noqa: S105 (a format's name)
     access_token_signed_response_alg: str = "ES256"  # noqa: S105 (an algorithm's name)
     access_token_lifetime: int | None = None

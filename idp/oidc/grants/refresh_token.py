@@ -16,7 +16,7 @@ from idp.oidc.refresh_tokens import (
 )
 from idp.oidc.request import parameters_of
 from idp.oidc.resources import read_resources
-from idp.oidc.scopes import grant_personal_scope
+from idp.oidc.scopes import keep_personal_scope
 from idp.oidc.security_profile import profile_of
 from idp.oidc.sender_constraint import find_confirmation, verify_same_holder
 from idp.oidc.token_families import TOUCH_EVERY, bind_family, revoke_family, rotate_family, touch_session
@@ -57,7 +57,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
         verify_same_holder(client, old.family.confirmation, confirmation)
         grant = TokenGrant(
             client=client,
-            scope=grant_personal_scope(client, scope) if scope else "",  # what is still registered for the client
+            scope=keep_personal_scope(client, scope) if scope else "",  # what is still registered for the client
             basis=old.build_basis(),
             audience=read_resources(parameters_of(exchange), client, authorized=old.family.audience or ()),
             confirmation=confirmation,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from idp.clients.metadata.document import describe_metadata
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.registration import SECRET_CONTEXT
+from idp.clients.secrets import reveal_secret
 from idp.models import Client
 from idp.web.exchange import Exchange
 
@@ -33,7 +33,5 @@ def _build_information(exchange: Exchange, client: Client, token: str) -> dict[s
 
 
 def _build_secret(exchange: Exchange, client: Client) -> dict[str, Any]:
-    if client.secret_encrypted is None:
-        return {}
-    secret = exchange.services.cipher.decrypt(client.secret_encrypted, SECRET_CONTEXT).decode()
-    return {"client_secret": secret, "client_secret_expires_at": 0}
+    secret = reveal_secret(client, exchange.services.cipher)
+    return {} if secret is None else {"client_secret": secret, "client_secret_expires_at": 0}

@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from idp.clients.clients import change_client
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.registration import SECRET_CONTEXT
+from idp.clients.secrets import reveal_secret
 from idp.clients.self_registration import (
     delete_registered_client,
+    generate_registration_token,
     read_changed_registration,
     rotate_registration_token,
 )
@@ -19,7 +20,7 @@ from idp.models import Client
 from idp.oidc.registration.access import open_client
 from idp.oidc.registration.errors import InvalidClientMetadata, InvalidSoftwareStatement, TokenRefused
 from idp.oidc.registration.information import NOT_STORED, answer_information
-from idp.oidc.registration.register import generate_registration_token, verify_elsewhere
+from idp.oidc.registration.register import verify_elsewhere
 from idp.web.exchange import Exchange
 
 _OURS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
@@ -45,7 +46,7 @@ def _replace(exchange: Exchange) -> Response:
     fresh = generate_registration_token()
     if not rotate_registration_token(exchange.transaction, client, known=token, fresh=fresh):
         raise TokenRefused(presented=True)
-    change_client(client, exchange.services.cipher, metadata)
+    change_client(client, exchange.services.cipher, exchange.services.clock, metadata)
     exchange.record(Tag.REGISTRATION_CHANGED, client_id=client.client_id, redirect_uris=client.redirect_uris)
     return answer_information(exchange, client, token=fresh)
 
@@ -73,10 +74,10 @@ def _verify_identity(exchange: Exchange, client: Client, document: Mapping[str, 
 
 
 def _is_secret(exchange: Exchange, client: Client, presented: object) -> bool:
-    if client.secret_encrypted is None or not isinstance(presented, str):
+    secret = reveal_secret(client, exchange.services.cipher)
+    if secret is None or not isinstance(presented, str):
         return False
-    secret = exchange.services.cipher.decrypt(client.secret_encrypted, SECRET_CONTEXT)
-    return hmac.compare_digest(secret, presented.encode())
+    return hmac.compare_digest(secret.encode(), presented.encode())
 
 
 _METHODS = {"GET": _show, "HEAD": _show, "PUT": _replace, "DELETE": _delete}

@@ -1,13 +1,12 @@
 """Register a client (RFC 7591 section 3, OpenID Connect Dynamic Client Registration 1.0 section 3)."""
 
-import secrets
-
 from starlette.responses import Response
 
-from idp.clients.clients import add_client, generate_secret, needs_secret
-from idp.clients.initial_access_tokens import digest_of, take_registration
+from idp.clients.clients import add_client, needs_secret
+from idp.clients.initial_access_tokens import take_registration
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.self_registration import read_new_registration
+from idp.clients.secrets import generate_secret
+from idp.clients.self_registration import issue_registration_token, read_new_registration
 from idp.events.tags import Tag
 from idp.models import Client, new_id
 from idp.oidc.registration.access import open_registration
@@ -46,13 +45,8 @@ def verify_elsewhere(exchange: Exchange, metadata: ClientMetadata) -> None:
     verify_sector(fetcher, metadata)
 
 
-def generate_registration_token() -> str:
-    """Return a new registration access token of 256 random bits."""
-    return secrets.token_urlsafe(32)
-
-
 def _add(exchange: Exchange, metadata: ClientMetadata) -> tuple[Client, str]:
-    services, token = exchange.services, generate_registration_token()
+    services = exchange.services
     client = add_client(
         exchange.session,
         services.cipher,
@@ -62,5 +56,4 @@ def _add(exchange: Exchange, metadata: ClientMetadata) -> tuple[Client, str]:
         client_id=new_id(),
         secret=generate_secret() if needs_secret(metadata) else None,
     )
-    client.registration_token_digest = digest_of(token)
-    return client, token
+    return client, issue_registration_token(client)

@@ -355,3 +355,88 @@ def test_keys_events_and_locks(admin: KeycloakAdmin, user_id: str) -> None:
     admin.clear_all_bruteforce_attempts()
     assert [action["alias"] for action in admin.get_required_actions()] == ["UPDATE_PASSWORD", "VERIFY_EMAIL"]
     assert isinstance(admin.get_client_sessions_stats(), list)
+
+
+def test_client_is_made_changed_and_deleted(demo: RunningDemo, robot: KeycloakAdmin) -> None:
+    """With all that hangs on it."""
+    client = robot.create_client(
+        {
+            "clientId": "shop",
+            "redirectUris": ["https://shop.example.org/callback"],
+            "serviceAccountsEnabled": True,
+            "secret": "shop-secret-of-old",
+            "attributes": {"pkce.code.challenge.method": "S256", "countersign.secret_overlap": "600"},
+        }
+    )
+    assert robot.get_client_id("shop") == client
+    assert robot.create_client({"clientId": "shop"}, skip_exists=True) == client
+    with pytest.raises(KeycloakPostError) as taken:
+        robot.create_client({"clientId": "shop"})
+    assert taken.value.response_code == 409
+    with pytest.raises(KeycloakPostError) as wildcard:
+        robot.create_client({"clientId": "x", "redirectUris": ["https://shop.example.org/*"]})
+    assert wildcard.value.response_code == 400
+    told = robot.get_client(client)
+    robot.update_client(client, {**told, "name": "The Shop"})
+    assert robot.get_client(client)["name"] == "The Shop"
+    assert "shop" in [known["clientId"] for known in robot.get_clients()]
+
+    assert robot.get_client_secrets(client)["value"] == "shop-secret-of-old"
+    fresh = robot.generate_client_secrets(client)["value"]
+    for secret in ("shop-secret-of-old", fresh):
+        openid = KeycloakOpenID(demo.settings.public_url, DEMO, "shop", client_secret_key=secret)
+        assert openid.token(grant_type="client_credentials")["token_type"].lower() == "bearer"
+    assert robot.get_client_service_account_user(client)["username"] == "service-account-shop"
+    assert robot.get_client_installation_provider(client, "keycloak-oidc-keycloak-json")["resource"] == "shop"
+    assert robot.get_client_all_sessions(client) == []
+    assert isinstance(robot.get_client_sessions_stats(), list)
+
+    config = {"claim.name": "team", "claim.value": "red", "id.token.claim": "true"}
+    mapper = {"name": "team", "protocol": "openid-connect", "protocolMapper": "oidc-hardcoded-claim-mapper"}
+    robot.add_mapper_to_client(client, {**mapper, "config": config})
+    (known,) = robot.get_mappers_from_client(client)
+    robot.update_client_mapper(client, known["id"], {**known, "config": {**config, "claim.value": "blue"}})
+    assert robot.get_mappers_from_client(client)[0]["config"]["claim.value"] == "blue"
+    robot.remove_client_mapper(client, known["id"])
+    assert robot.get_mappers_from_client(client) == []
+    robot.delete_client(client)
+    assert robot.get_client_id("shop") is None
+
+
+def test_client_scopes_are_made_assigned_and_deleted(robot: KeycloakAdmin) -> None:
+    scope = robot.create_client_scope({"name": "orders", "protocol": "openid-connect"})
+    assert robot.create_client_scope({"name": "orders"}, skip_exists=True) == scope
+    found = robot.get_client_scope_by_name("orders")
+    assert found is not None
+    robot.update_client_scope(scope, {**found, "description": "What was ordered"})
+    assert robot.get_client_scope(scope)["description"] == "What was ordered"
+    config = {"claim.name": "team", "user.attribute": "team", "id.token.claim": "true"}
+    mapper = {"name": "team", "protocol": "openid-connect", "protocolMapper": "oidc-usermodel-attribute-mapper"}
+    robot.add_mapper_to_client_scope(scope, {**mapper, "config": config})
+    (known,) = robot.get_mappers_from_client_scope(scope)
+    robot.update_mapper_in_client_scope(scope, known["id"], {**known, "name": "crew"})
+    assert [left["name"] for left in robot.get_mappers_from_client_scope(scope)] == ["crew"]
+    robot.delete_mapper_from_client_scope(scope, known["id"])
+
+    client = robot.create_client({"clientId": "scoped"})
+    assert "x509" in [left["name"] for left in robot.get_client_optional_client_scopes(client)]
+    robot.add_client_optional_client_scope(client, scope, {})
+    robot.delete_client_optional_client_scope(client, scope)
+    robot.add_client_default_client_scope(client, scope, {})
+    assert [left["name"] for left in robot.get_client_default_client_scopes(client)] == ["orders"]
+    robot.delete_client_default_client_scope(client, scope)
+    robot.add_default_default_client_scope(scope)
+    assert [left["name"] for left in robot.get_default_default_client_scopes()] == ["orders"]
+    robot.delete_default_default_client_scope(scope)
+    robot.add_default_optional_client_scope(scope)
+    assert "orders" in [left["name"] for left in robot.get_default_optional_client_scopes()]
+    robot.delete_default_optional_client_scope(scope)
+    robot.delete_client(client)
+    robot.delete_client_scope(scope)
+    assert robot.get_client_scope_by_name("orders") is None
+
+
+def test_initial_access_tokens(robot: KeycloakAdmin) -> None:
+    made = robot.create_initial_access_token(count=2, expiration=600)
+    assert (made["count"], made["remainingCount"], made["expiration"]) == (2, 2, 600)
+    assert made["token"]
