@@ -17,7 +17,7 @@ from idp.admin.api.group_representation import (
 )
 from idp.admin.api.lookup import get_group, get_manageable_group
 from idp.admin.api.policies import InRealm
-from idp.admin.api.representation import DEFAULT_MOST, First, Most, Term, read_pairs
+from idp.admin.api.representation import ALL, First, Most, Term, read_pairs
 from idp.admin.api.resource import Resource
 from idp.errors import NotFound
 from idp.events.tags import Tag
@@ -51,7 +51,7 @@ class GroupPage(GroupFilter):
     """Which groups, how many, and how much of each."""
 
     first: First = 0
-    max: Most = DEFAULT_MOST
+    max: Most = ALL
     briefRepresentation: bool = True
     subGroupsCount: bool = True
     populateHierarchy: bool = True
@@ -145,7 +145,7 @@ def create_child(call: Call, group_id: str, representation: GroupRepresentation)
 @groups.get(_DEFAULT, VIEW)
 def list_default(call: Call) -> list[GroupRepresentation]:
     """Return the groups that new people join."""
-    found = list_groups(call.session, call.realm.id, joined_by_new(), query=GroupQuery(), first=0, limit=DEFAULT_MOST)
+    found = list_groups(call.session, call.realm.id, joined_by_new(), query=GroupQuery(), first=0, limit=ALL)
     return describe_groups(call, found)
 
 

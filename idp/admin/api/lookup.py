@@ -1,17 +1,18 @@
 """Find rows by the ids in paths, within the realm in the path and nowhere else."""
 
+from typing import TypeVar
+
 from idp.admin.api.call import Call
 from idp.errors import NotFound
 from idp.models import Client, Group, User, UserSession
 from idp.users.authority import find_authority_below_group, find_authority_of_user, verify_covers
 
+E = TypeVar("E", User, UserSession, Client, Group)
+
 
 def get_user(call: Call, user_id: str) -> User:
     """Return the account; raise `NotFound`."""
-    user = call.session.get(User, user_id)
-    if user is None or user.realm_id != call.realm.id:
-        raise NotFound("no such user in this realm")
-    return user
+    return _get(call, User, user_id)
 
 
 def get_manageable_user(call: Call, user_id: str) -> User:
@@ -26,26 +27,17 @@ def get_manageable_user(call: Call, user_id: str) -> User:
 
 def get_session(call: Call, session_id: str) -> UserSession:
     """Return the session; raise `NotFound`."""
-    found = call.session.get(UserSession, session_id)
-    if found is None or found.realm_id != call.realm.id:
-        raise NotFound("no such session in this realm")
-    return found
+    return _get(call, UserSession, session_id)
 
 
 def get_client(call: Call, client_uuid: str) -> Client:
     """Return the client by its row's id; raise `NotFound`."""
-    client = call.session.get(Client, client_uuid)
-    if client is None or client.realm_id != call.realm.id:
-        raise NotFound("no such client in this realm")
-    return client
+    return _get(call, Client, client_uuid)
 
 
 def get_group(call: Call, group_id: str) -> Group:
     """Return the group; raise `NotFound`."""
-    group = call.session.get(Group, group_id)
-    if group is None or group.realm_id != call.realm.id:
-        raise NotFound("no such group in this realm")
-    return group
+    return _get(call, Group, group_id)
 
 
 def get_manageable_group(call: Call, group_id: str) -> Group:
@@ -53,3 +45,10 @@ def get_manageable_group(call: Call, group_id: str) -> Group:
     group = get_group(call, group_id)
     verify_covers(call.caller.authority, find_authority_below_group(call.session, group.id))
     return group
+
+
+def _get(call: Call, entity: type[E], row_id: str) -> E:
+    row = call.session.get(entity, row_id)
+    if row is None or row.realm_id != call.realm.id:
+        raise NotFound(f"no such {entity.__name__} in this realm")
+    return row

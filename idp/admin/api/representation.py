@@ -14,7 +14,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from idp.errors import InvalidInput
 
 First = Annotated[int, Field(ge=0, le=2**31 - 1)]
-Most = Annotated[int, Field(ge=0, le=10_000)]
+ALL = 10_000
+"""As many as are ever told at once, and the default where Keycloak tells all: of groups and roles."""
+
+Most = Annotated[int, Field(ge=0, le=ALL)]
 Term = Annotated[str, Field(max_length=255)]
 DEFAULT_MOST = 100
 _PAIR = re.compile(r'("[^"]*"|[^\s:"]+):("[^"]*"|[^\s"]+)')

@@ -40,7 +40,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Mapping:
+class MappedRoles:
     """An account or a group, and whose roles are meant: the realm's or a client's."""
 
     holder: Holder
@@ -92,25 +92,25 @@ def list_all(call: Call, holder: Holder) -> MappingsRepresentation:
     return MappingsRepresentation(realmMappings=of_realm or None, clientMappings=of_clients or None)
 
 
-def list_own(call: Call, mapping: Mapping) -> list[RoleRepresentation]:
+def list_own(call: Call, mapping: MappedRoles) -> list[RoleRepresentation]:
     """Return the roles that were given to the account or group itself."""
     within = in_container(call.realm.id, mapping.client_row_id)
     return describe_roles(find_roles(call.session, call.realm.id, within, among(mapping.holder.own.ids())))
 
 
-def list_available(call: Call, mapping: Mapping) -> list[RoleRepresentation]:
+def list_available(call: Call, mapping: MappedRoles) -> list[RoleRepresentation]:
     """Return the roles that were not."""
     within = in_container(call.realm.id, mapping.client_row_id)
     return describe_roles(find_roles(call.session, call.realm.id, within, not_(among(mapping.holder.own.ids()))))
 
 
-def list_effective(call: Call, mapping: Mapping, briefRepresentation: bool = True) -> list[RoleRepresentation]:
+def list_effective(call: Call, mapping: MappedRoles, briefRepresentation: bool = True) -> list[RoleRepresentation]:
     """Return all roles that the account or group has: its own, those by groups, and what they are composed of."""
     within, held = in_container(call.realm.id, mapping.client_row_id), with_composites(mapping.holder.given)
     return describe_roles(find_roles(call.session, call.realm.id, within, among(held)), brief=briefRepresentation)
 
 
-def give(call: Call, mapping: Mapping, wanted: list[RoleRepresentation]) -> None:
+def give(call: Call, mapping: MappedRoles, wanted: list[RoleRepresentation]) -> None:
     """Give roles to the account or group."""
     holder, given = mapping.holder, read_roles(call, wanted, container=mapping.client)
     verify_may_give(call, given)
@@ -118,7 +118,7 @@ def give(call: Call, mapping: Mapping, wanted: list[RoleRepresentation]) -> None
     _record(call, mapping, holder.tags[0], given)
 
 
-def take(call: Call, mapping: Mapping, wanted: list[RoleRepresentation] | None = None) -> None:
+def take(call: Call, mapping: MappedRoles, wanted: list[RoleRepresentation] | None = None) -> None:
     """Take roles away from the account or group; without a body all that it was given."""
     holder, within = mapping.holder, in_container(call.realm.id, mapping.client_row_id)
     if wanted is None:
@@ -141,7 +141,7 @@ def _of_group(group: Group) -> Holder:
     return Holder(f"groups/{group.id}", roles_of_group(group.id), roles_given_to_group(group.id), None, tags)
 
 
-def _record(call: Call, mapping: Mapping, event: Tag, roles: list[Role]) -> None:
+def _record(call: Call, mapping: MappedRoles, event: Tag, roles: list[Role]) -> None:
     holder = mapping.holder
     where = "realm" if mapping.client is None else f"clients/{mapping.client.id}"
     names = {"roles": [role.name for role in roles]}
@@ -151,16 +151,16 @@ def _record(call: Call, mapping: Mapping, event: Tag, roles: list[Role]) -> None
     call.record(event, path, before=before, after=after, user_id=holder.user_id, client_id=mapping.client_row_id)
 
 
-def _in_realm(find: Callable[..., Holder]) -> Callable[..., Mapping]:
-    def find_mapping(_call: Call, holder: Holder) -> Mapping:
-        return Mapping(holder, None)
+def _in_realm(find: Callable[..., Holder]) -> Callable[..., MappedRoles]:
+    def find_mapping(_call: Call, holder: Holder) -> MappedRoles:
+        return MappedRoles(holder, None)
 
     return found_by(find, find_mapping)
 
 
-def _in_client(find: Callable[..., Holder]) -> Callable[..., Mapping]:
-    def find_mapping(call: Call, holder: Holder, client_uuid: str) -> Mapping:
-        return Mapping(holder, get_client(call, client_uuid))
+def _in_client(find: Callable[..., Holder]) -> Callable[..., MappedRoles]:
+    def find_mapping(call: Call, holder: Holder, client_uuid: str) -> MappedRoles:
+        return MappedRoles(holder, get_client(call, client_uuid))
 
     return found_by(find, find_mapping)
 

@@ -12,7 +12,7 @@ from idp.admin.api.call import Call
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
 from idp.admin.api.group_representation import GroupRepresentation, describe_groups
 from idp.admin.api.memberships import AccountPage
-from idp.admin.api.representation import DEFAULT_MOST, First, Most, Term
+from idp.admin.api.representation import ALL, First, Most, Term
 from idp.admin.api.resource import Resource
 from idp.admin.api.role_addresses import CONTAINERS, NAMED, ROLES, path_of, verify_may_give
 from idp.admin.api.role_representation import RoleRepresentation, describe_role, describe_roles, read_columns
@@ -34,7 +34,7 @@ class RolePage(BaseModel):
 
     search: Term = ""
     first: First = 0
-    max: Most = DEFAULT_MOST
+    max: Most = ALL
     briefRepresentation: bool = True
 
 
@@ -44,7 +44,7 @@ class GroupsOfRolePage(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     first: First = 0
-    max: Most = DEFAULT_MOST
+    max: Most = ALL
     briefRepresentation: bool = True
 
 
