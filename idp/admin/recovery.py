@@ -45,14 +45,17 @@ def reset_two_factor(exchange: Exchange, user: User, *, reason: str, revoke: boo
     return revoked
 
 
-def revoke_for(exchange: Exchange, user: User, certificate: Certificate, reason: RevocationReason) -> bool:
-    """Revoke the person's certificate, end the sessions begun with it, and tell them; return False if it was revoked already."""
+def revoke_for(exchange: Exchange, user: User, certificate: Certificate, reason: RevocationReason) -> list[Certificate]:
+    """Revoke the person's certificate, end the sessions begun with it, and tell them; return what was revoked.
+
+    That is nothing where it was revoked already, and more than one where its key is compromised and in several.
+    """
     session, clock = exchange.session, exchange.services.clock
-    if not revoke_certificate(session, clock, certificate, reason):
-        return False
-    end_sessions_with_certificate(session, clock, certificate.id, reason=Ending.CERTIFICATE_REVOKED)
-    queue_mail(exchange, user, "certificate_revoked", certificate=certificate)
-    return True
+    revoked = revoke_certificate(session, clock, certificate, reason)
+    for one in revoked:
+        end_sessions_with_certificate(session, clock, one.id, reason=Ending.CERTIFICATE_REVOKED)
+        queue_mail(exchange, user, "certificate_revoked", certificate=one)
+    return revoked
 
 
 def _brakes(exchange: Exchange, user: User) -> list[BruteForceBrake]:

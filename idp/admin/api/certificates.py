@@ -21,7 +21,7 @@ from idp.admin.api.resource import Resource
 from idp.admin.api.sender import build_sender
 from idp.errors import Conflict, InvalidInput
 from idp.events.tags import Tag
-from idp.models import User
+from idp.models import Certificate, User
 from idp.notices.certificates import remind_of_end
 from idp.pki.certificate_queries import (
     CertificateQuery,
@@ -135,10 +135,18 @@ def revoke(call: Call, certificate_id: str, wanted: RevokeRepresentation) -> Non
     )
     if wanted.reason not in set(RevocationReason):
         raise InvalidInput(reason=f"Use one of {', '.join(RevocationReason)}.")
-    if not revoke_certificate(session, clock, row, RevocationReason(wanted.reason)):
+    revoked = revoke_certificate(session, clock, row, RevocationReason(wanted.reason))
+    if not revoked:
         raise Conflict("it is revoked already")
+    for one in revoked:
+        _end(call, one)
+
+
+def _end(call: Call, row: Certificate) -> None:
+    """End the sessions that rest on a revoked certificate, say so in an event, and tell its owner."""
+    session, clock = call.session, call.services.clock
     ended = end_sessions_with_certificate(session, clock, row.id, reason=Ending.CERTIFICATE_REVOKED)
-    after = {**describe_for_event(row), "reason": wanted.reason, "sessions": list(ended)}
+    after = {**describe_for_event(row), "reason": row.revocation_reason, "sessions": list(ended)}
     call.record(Tag.CERTIFICATE_REVOKED_BY_ADMIN, f"certificates/{row.id}", after=after, user_id=row.user_id)
     owner = session.get_one(User, row.user_id)
     queue_mail(

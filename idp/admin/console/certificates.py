@@ -90,21 +90,28 @@ def revoke(exchange: Exchange, administrator: Administrator) -> Response:
         return _render_revoke(exchange, administrator, row, status=422, errors={"reason": "none"})
     session, clock = exchange.session, exchange.services.clock
     user, reason = session.get_one(User, row.user_id), RevocationReason(given)
-    if not revoke_certificate(session, clock, row, reason):
-        return administrator.done(f"certificates/{row.id}", "unchanged")
-    ended = end_sessions_with_certificate(session, clock, row.id, reason=Ending.CERTIFICATE_REVOKED)
+    revoked = revoke_certificate(session, clock, row, reason)
+    for one in revoked:
+        _end(exchange, administrator, user, one)
+    return administrator.done(f"certificates/{row.id}", "certificate_revoked" if revoked else "unchanged")
+
+
+def _end(exchange: Exchange, administrator: Administrator, user: User, row: Certificate) -> None:
+    """End the sessions that rest on a revoked certificate, say so in an event, and tell its owner."""
+    ended = end_sessions_with_certificate(
+        exchange.session, exchange.services.clock, row.id, reason=Ending.CERTIFICATE_REVOKED
+    )
     administrator.record(
         Tag.CERTIFICATE_REVOKED,
         user_id=user.id,
         device_name=row.device_name,
         serial_number=row.serial_number,
         fingerprint=row.fingerprint,
-        reason=str(reason),
+        reason=row.revocation_reason,
         sessions=len(ended),
     )
     if user.email:
         _tell_owner(exchange, administrator, user, row)
-    return administrator.done(f"certificates/{row.id}", "certificate_revoked")
 
 
 def remind(exchange: Exchange, administrator: Administrator) -> Response:

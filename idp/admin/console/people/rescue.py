@@ -111,17 +111,17 @@ def submit_revoke(exchange: Exchange, administrator: Administrator, user: User) 
     """Revoke the certificate; sessions begun with it end, and the person is told."""
     row, given = _get_certificate(exchange, administrator, user), exchange.form.get("reason", "")
     reason = RevocationReason(given) if given in set(RevocationReason) else RevocationReason.UNSPECIFIED
-    if not revoke_for(at_realm(exchange, administrator), user, row, reason):
-        return done(administrator, user, "unchanged")
-    administrator.record(
-        Tag.CERTIFICATE_REVOKED,
-        user_id=user.id,
-        device_name=row.device_name,
-        serial_number=row.serial_number,
-        fingerprint=row.fingerprint,
-        reason=str(reason),
-    )
-    return done(administrator, user, "user_certificate_revoked")
+    revoked = revoke_for(at_realm(exchange, administrator), user, row, reason)
+    for one in revoked:
+        administrator.record(
+            Tag.CERTIFICATE_REVOKED,
+            user_id=user.id,
+            device_name=one.device_name,
+            serial_number=one.serial_number,
+            fingerprint=one.fingerprint,
+            reason=one.revocation_reason,
+        )
+    return done(administrator, user, "user_certificate_revoked" if revoked else "unchanged")
 
 
 def _get_certificate(exchange: Exchange, administrator: Administrator, user: User) -> Certificate:
