@@ -34,7 +34,7 @@ def revoke_certificate(
     revoked = _revoke(session, clock, Certificate.id == certificate.id, reason)
     if not revoked:
         session.refresh(certificate, ["revoked_at", "revocation_reason"])
-    elif reason == RevocationReason.KEY_COMPROMISE:
+    elif reason == RevocationReason.KEY_COMPROMISE and certificate.key_fingerprint is not None:
         same_key = Certificate.key_fingerprint == certificate.key_fingerprint
         revoked += _revoke(session, clock, (Certificate.user_id == certificate.user_id) & same_key, reason)
     return revoked

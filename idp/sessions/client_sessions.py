@@ -1,10 +1,9 @@
 """The sessions in which a client has tokens, and the offline access that outlives them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from idp.models import Client, TokenFamily, User, UserSession
@@ -56,26 +55,6 @@ def count_offline_access_of_client(session: Session, now: datetime, client: Clie
     """Return how many there are."""
     counted = select(func.count()).select_from(TokenFamily).where(*_live(now, client), _is_offline())
     return session.scalar(counted) or 0
-
-
-def count_sessions_by_client(session: Session, now: datetime, realm_id: str) -> Sequence[tuple[str, str, int, int]]:
-    """Return each client of the realm that has any: row's id, client_id, live sessions, offline access."""
-    live = UserSession.ended_at.is_(None) & (UserSession.expires_at > now)
-    counted = (
-        select(
-            Client.id,
-            Client.client_id,
-            func.count(TokenFamily.session_id.distinct()).filter(live),
-            func.count(TokenFamily.id).filter(_is_offline()),
-        )
-        .join(TokenFamily, TokenFamily.client_id == Client.id)
-        .join(UserSession, UserSession.id == TokenFamily.session_id)
-        .where(Client.realm_id == realm_id, TokenFamily.revoked_at.is_(None), TokenFamily.expires_at > now)
-        .where(or_(live, _is_offline()))
-        .group_by(Client.id, Client.client_id)
-        .order_by(Client.client_id)
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(counted).all()]
 
 
 def _sessions(now: datetime, client: Client) -> Select[UserSession, User]:

@@ -16,7 +16,6 @@ from idp.models import Client
 from idp.sessions.client_sessions import (
     SessionOfClient,
     count_offline_access_of_client,
-    count_sessions_by_client,
     count_sessions_of_client,
     list_offline_access_of_client,
     list_sessions_of_client,
@@ -30,15 +29,6 @@ class CountRepresentation(Representation):
     """How many there are."""
 
     count: int
-
-
-class StatisticsRepresentation(Representation):
-    """How many sessions a client has; the numbers are texts, as with Keycloak."""
-
-    id: str
-    clientId: str
-    active: str
-    offline: str
 
 
 @client_sessions.get(f"{CLIENT}/service-account-user", VIEW)
@@ -85,17 +75,6 @@ def list_offline(
     now = call.services.clock.now()
     found = list_offline_access_of_client(call.session, now, client, first=first, limit=max)
     return [_describe(client, row) for row in found]
-
-
-@client_sessions.get("/realms/{realm}/client-session-stats", VIEW)
-def list_statistics(call: Call) -> list[StatisticsRepresentation]:
-    """Return how many sessions each client has that has any."""
-    return [
-        StatisticsRepresentation(id=row_id, clientId=client_id, active=str(active), offline=str(offline))
-        for row_id, client_id, active, offline in count_sessions_by_client(
-            call.session, call.services.clock.now(), call.realm.id
-        )
-    ]
 
 
 def _get_with_people(call: Call, client_row_id: str) -> Client:

@@ -35,7 +35,9 @@ GROUPS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
         "about": {
             "client_name": TEXT,
+            "description": TEXT,
             "client_uri": TEXT,
+            "root_uri": TEXT,
             "logo_uri": TEXT,
             "policy_uri": TEXT,
             "tos_uri": TEXT,
@@ -53,6 +55,7 @@ GROUPS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "sign_in": {
             "certificate_policy": Field("choice", CERTIFICATE_POLICIES),
             "scope": WORDS,
+            "default_scope": WORDS,
             "consent_required": SWITCH,
             "first_party": SWITCH,
             "default_max_age": NUMBER,
@@ -81,6 +84,7 @@ GROUPS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "security": {
             "token_endpoint_auth_method": Field("choice", AUTHENTICATION_METHODS),
             "token_endpoint_auth_signing_alg": Field("choice", ("", *_CLIENTS_ALGORITHMS)),
+            "secret_overlap": NUMBER,
             "pkce_required": SWITCH,
             "security_profile": Field("choice", tuple(PROFILES)),
             "dpop_bound_access_tokens": SWITCH,
@@ -100,7 +104,7 @@ GROUPS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     }
 )
 _DIGITS = 12
-ELSEWHERE = frozenset({"enabled", "mappers"})
+ELSEWHERE = frozenset({"attributes", "enabled", "mappers"})
 """Settings with a page of their own."""
 
 

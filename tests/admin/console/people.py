@@ -21,7 +21,7 @@ from tests.provider import PUBLIC, Browser, Page, Provider
 
 PASSWORD = "administrator-password"
 _SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
-    ("a_certificate", Certificate, ()),
+    ("a_certificate", Certificate, (Certificate.certificate != b"",)),
     ("a_client", Client, (Client.client_id == "app",)),
     ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
     ("an_anchor", TrustAnchor, ()),
