@@ -26,7 +26,7 @@ def planted(anchored: Anchored) -> dict[str, str]:
     """Certificates of each state by it."""
     now, issue = anchored.cards.now, anchored.cards.issue
     return {
-        "active": anchored.plant(issue("alice"), device="Blue card"),
+        "active": anchored.plant(issue("alice"), device="Blue card", not_after=now + timedelta(days=60)),
         "expiring": anchored.plant(issue("alice"), device="Ending", not_after=now + timedelta(days=7)),
         "expired": anchored.plant(issue("bob"), "bob", device="Old card", not_after=now - timedelta(days=1)),
         "revoked": anchored.plant(issue("bob"), "bob", device="Lost 100%_card", revoked_at=now),
