@@ -1,9 +1,9 @@
-"""Find clients among very many: by client_id or a part of it, and by attributes."""
+"""Find clients among very many: by client_id or a part of it, by a part of their names, and by attributes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from idp.models import Client
@@ -11,10 +11,14 @@ from idp.models import Client
 
 @dataclass(frozen=True, kw_only=True)
 class ClientQuery:
-    """What clients have to be like; with `part` the client_id is any part of it, whatever its case."""
+    """What clients have to be like.
+
+    With `part` the client_id is any part of it; `text` is a part of the client_id or of the name; both whatever their case.
+    """
 
     client_id: str | None = None
     part: bool = False
+    text: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
 
 
@@ -33,4 +37,7 @@ def _conditions(realm_id: str, query: ClientQuery) -> list[ColumnElement[bool]]:
         conditions.append(Client.client_id.icontains(query.client_id, autoescape=True))
     elif query.client_id is not None:
         conditions.append(Client.client_id == query.client_id)
+    if query.text:
+        columns = (Client.client_id, Client.name)
+        conditions.append(or_(*(column.icontains(query.text, autoescape=True) for column in columns)))
     return [*conditions, *(Client.attributes[name].as_string() == value for name, value in query.attributes)]

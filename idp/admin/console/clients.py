@@ -12,7 +12,7 @@ from idp.admin.console.policy import ConsolePage
 from idp.clients.activity import COUNTED, find_activity
 from idp.clients.clients import delete_client, needs_secret
 from idp.clients.metadata.values import ClientMetadata
-from idp.clients.search import search_clients
+from idp.clients.queries import ClientQuery, search_clients
 from idp.clients.secrets import replace_secret
 from idp.events.search import EventFilter, find_events
 from idp.events.tags import Tag
@@ -26,7 +26,9 @@ def show_clients(exchange: Exchange, administrator: Administrator) -> Response:
     """Show a page of applications by client_id; a search finds a part of it or of the name."""
     search = exchange.query.get("search", "").strip()[:255]
     after = exchange.query.get("after", "")[:255]
-    rows = search_clients(exchange.session, administrator.realm.id, search, after=after, limit=PAGE + 1)
+    rows = search_clients(
+        exchange.session, administrator.realm.id, ClientQuery(text=search), after=after, limit=PAGE + 1
+    )
     last = rows[PAGE - 1].client_id if len(rows) > PAGE else ""
     return render_console_page(
         exchange,
