@@ -25,7 +25,6 @@ from tests.provider import Provider, run_provider
 from tests.services import require_binary
 from tests.serving.running import running
 
-KEY = ec.generate_private_key(ec.SECP256R1()).public_key()
 PROGRAM = Path(__file__).with_name("Verify.java")
 
 
@@ -63,8 +62,9 @@ class Published:
             (folder / f"{name}.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def _issue(self, session: Session, realm: Realm, user: User) -> Certificate:
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
         return issue_certificate(
-            session, self.provider.services.authority_keys, self.provider.clock, realm=realm, user=user, public_key=KEY,
+            session, self.provider.services.authority_keys, self.provider.clock, realm=realm, user=user, public_key=key,
             device_name="laptop", platform=Platform.LINUX, published_at=self.address,
         )  # fmt: skip
 
