@@ -1,11 +1,13 @@
 """A certificate before any password: what the login page allows forms to lead to, and the browser's own prompt."""
 
 import pytest
+from playwright.sync_api import Page
 
 from idp.demo.seed import DEMO
 from idp.realms.realms import get_realm
 from tests.browser.chromium import Chromium
 from tests.browser.demo import RunningDemo
+from tests.browser.patience import eventually
 from tests.browser.people import People
 from tests.browser.steps import expect_heading, expect_signed_in, expect_text, press
 
@@ -19,7 +21,7 @@ def test_certificate_alone_signs_in_and_opens_no_dashboard(
     _let_certificates_come_first(demo, allowed=True)
     try:
         alice, page = people.create("alice"), chromium.open()
-        page.goto(f"{demo.app_url}login?prompt=login")
+        eventually(lambda: _is_offered(page, demo), "the login page offers it")
         press(page, "Sign in with a certificate")
         expect_heading(page, "No certificate arrived")
         issued = people.issue(alice)
@@ -30,6 +32,11 @@ def test_certificate_alone_signs_in_and_opens_no_dashboard(
         expect_text(page, "Your password is needed as well.")
     finally:
         _let_certificates_come_first(demo, allowed=False)
+
+
+def _is_offered(page: Page, demo: RunningDemo) -> bool:
+    page.goto(f"{demo.app_url}login?prompt=login")
+    return page.get_by_role("button", name="Sign in with a certificate", exact=True).is_visible()
 
 
 def _let_certificates_come_first(demo: RunningDemo, *, allowed: bool) -> None:
