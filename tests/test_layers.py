@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "idp"
 # From the ground up. Rooms on one floor do not import one another.
 FLOORS = (
     {"errors"},
-    {"clock", "encryption", "languages", "resources", "settings"},
+    {"clock", "encryption", "fields", "languages", "resources", "settings"},
     {"models"},
     {"storage", "themes"},
     {"realms", "users", "clients", "sessions", "events", "mail", "keys", "pki", "fetching"},

@@ -18,6 +18,7 @@ from idp.clients.metadata.administration import read_attributes
 from idp.clients.metadata.flows import verify_scopes
 from idp.clients.metadata.member import read_line
 from idp.errors import Conflict, InvalidInput, NotFound
+from idp.fields import verify_fields
 from idp.models import Client, ClientScope, Realm
 
 DEFAULT, OPTIONAL = "default", "optional"
@@ -56,7 +57,7 @@ def get_client_scope(session: Session, realm_id: str, scope_id: str) -> ClientSc
 
 def create_client_scope(session: Session, realm: Realm, wanted: Mapping[str, Any]) -> ClientScope:
     """Insert a scope with the columns in *wanted*; raise `InvalidInput` or `Conflict`."""
-    scope = ClientScope(realm_id=realm.id, **_verify({"name": None, **wanted}))
+    scope = ClientScope(realm_id=realm.id, **verify_fields(_COLUMNS, {"name": None, **wanted}))
     if len(list_client_scopes(session, realm.id)) >= _MOST:
         raise Conflict(f"a realm has at most {_MOST} client scopes")
     session.add(scope)
@@ -67,7 +68,7 @@ def create_client_scope(session: Session, realm: Realm, wanted: Mapping[str, Any
 
 def change_client_scope(session: Session, realm: Realm, scope: ClientScope, wanted: Mapping[str, Any]) -> None:
     """Set the columns in *wanted*; its clients follow where its name changes. Raise `InvalidInput` or `Conflict`."""
-    values = _verify(wanted)
+    values = verify_fields(_COLUMNS, wanted)
     old, new = scope.name, values.get("name", scope.name)
     if old != new and old in BUILT_IN:
         raise InvalidInput(name="What this scope says is built in; it keeps its name.")
@@ -135,18 +136,3 @@ _COLUMNS: Mapping[str, Callable[[Any], Any]] = {
     "mappers": verify_mappers,
     "attributes": lambda value: read_attributes(value) or {},
 }
-
-
-def _verify(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
-    for name, value in wanted.items():
-        try:
-            values[name] = _COLUMNS[name](value)
-        except InvalidInput as error:
-            problems |= error.fields
-        except ValueError as error:
-            problems[name] = str(error)
-    if problems:
-        raise InvalidInput(**problems)
-    return values

@@ -1,28 +1,41 @@
-"""Look through a realm's events: newest first, filtered, paged by key so that the thousandth page costs what the first does."""
+"""Look through a realm's events: filtered, paged by key so that the thousandth page costs what the first does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, TextClause, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from idp.models import Event
+from idp.models.event import ADMINISTRATIVE
 from idp.storage.database import Database
+from idp.storage.keyset import order_by_key
 
 _BATCH = 500
+_OTHERS = ADMINISTRATIVE.replace(" = ", " <> ")
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventFilter:
-    """What is looked for; what is empty does not matter. *tags* are whole tags, or beginnings that end in a colon."""
+class EventQuery:
+    """What events have to be like; what is None does not matter.
 
-    tags: tuple[str, ...] = ()
-    user_ids: tuple[str, ...] | None = None
-    client_id: str = ""
-    address: str = ""
+    *tags* are whole tags, or beginnings that end in a colon; with *administrative* only what administrators did, with False all
+    the rest. The *actor_…* are of who did it, where *user_id* is of whom it is about; *resource* is the path of what was changed,
+    or its beginning with a star after it.
+    """
+
+    administrative: bool | None = None
+    tags: Collection[str] | None = None
+    user_id: str | None = None
+    client_id: str | None = None
+    address: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    resource: str | None = None
+    actor_id: str | None = None
+    actor_realm: str | None = None
+    actor_client: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ class Position:
 def find_events(
     session: Session,
     realm_id: str,
-    wanted: EventFilter,
+    wanted: EventQuery,
     *,
     older_than: Position | None = None,
     newer_than: Position | None = None,
@@ -54,7 +67,26 @@ def find_events(
     return session.scalars(statement.order_by(Event.at.desc(), Event.id.desc()).limit(limit)).all()
 
 
-def iterate_events(database: Database, realm_id: str, wanted: EventFilter) -> Iterator[Event]:
+def search_events(
+    session: Session,
+    realm_id: str,
+    wanted: EventQuery,
+    *,
+    first: int = 0,
+    limit: int = 100,
+    after: str | None = None,
+    oldest_first: bool = False,
+) -> Sequence[Event]:
+    """Return *limit* events from the *first* that follow the one with the id *after*.
+
+    Raises `InvalidInput` where the latter is not the realm's.
+    """
+    statement = _select(realm_id, wanted)
+    ordered = order_by_key(session, statement, Event.at, realm_id=realm_id, after=after, ascending=oldest_first)
+    return session.scalars(ordered.offset(first).limit(limit)).all()
+
+
+def iterate_events(database: Database, realm_id: str, wanted: EventQuery) -> Iterator[Event]:
     """Yield all events, newest first. A batch is read at a time, and no transaction is open while the caller takes its time."""
     position: Position | None = None
     while True:
@@ -73,22 +105,40 @@ def get_event(session: Session, realm_id: str, event_id: str) -> Event | None:
     return event if event is not None and event.realm_id == realm_id else None
 
 
-def _select(realm_id: str, wanted: EventFilter) -> Select[Event]:
-    statement = select(Event).where(Event.realm_id == realm_id)
-    if wanted.tags:
-        statement = statement.where(or_(*(_has_tag(tag) for tag in wanted.tags)))
-    if wanted.user_ids is not None:
-        statement = statement.where(Event.user_id.in_(wanted.user_ids))
-    if wanted.client_id:
-        statement = statement.where(Event.client_id == wanted.client_id)
-    if wanted.address:
-        statement = statement.where(Event.address == wanted.address)
-    if wanted.since is not None:
-        statement = statement.where(Event.at >= wanted.since)
-    if wanted.until is not None:
-        statement = statement.where(Event.at < wanted.until)
-    return statement
+def _select(realm_id: str, query: EventQuery) -> Select[Event]:
+    return select(Event).where(Event.realm_id == realm_id, *_conditions(query))
 
 
-def _has_tag(tag: str) -> ColumnElement[bool]:
-    return Event.tag.startswith(tag, autoescape=True) if tag.endswith(":") else Event.tag == tag
+def _conditions(query: EventQuery) -> Iterator[ColumnElement[bool] | TextClause]:
+    by = Event.details["by"]
+    equal = (
+        (Event.user_id, query.user_id),
+        (Event.client_id, query.client_id),
+        (Event.address, query.address),
+        (by["user_id"].as_string(), query.actor_id),
+        (by["realm"].as_string(), query.actor_realm),
+        (by["client_id"].as_string(), query.actor_client),
+    )
+    yield from (column == value for column, value in equal if value is not None)
+    if query.administrative is not None:
+        yield text(ADMINISTRATIVE if query.administrative else _OTHERS)
+    if query.tags is not None:
+        yield _has_one_of(query.tags)
+    if query.resource is not None:
+        yield _is_at(query.resource)
+    if query.since is not None:
+        yield Event.at >= query.since
+    if query.until is not None:
+        yield Event.at < query.until
+
+
+def _has_one_of(tags: Collection[str]) -> ColumnElement[bool]:
+    beginnings = [Event.tag.startswith(tag, autoescape=True) for tag in tags if tag.endswith(":")]
+    return or_(Event.tag.in_([tag for tag in tags if not tag.endswith(":")]), *beginnings)
+
+
+def _is_at(resource: str) -> ColumnElement[bool]:
+    column = Event.details["resource"].as_string()
+    if resource.endswith("*"):
+        return and_(column.startswith(resource.rstrip("*"), autoescape=True))
+    return and_(column == resource)

@@ -19,7 +19,7 @@ class Event(Base):
         Index(None, "realm_id", "at"),
         Index(None, "user_id", "at"),
         Index(None, "realm_id", "tag", "at"),
-        # The few of administrators among the many of people; `idp.events.queries` asks in these words.
+        # The few of administrators among the many of people; `idp.events.search` asks in these words.
         Index(
             "ix_event_administrative",
             "realm_id",

@@ -1,9 +1,7 @@
 """Names and attributes as administrators give them to accounts, groups and roles: short, visible, and not too many."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from idp.errors import InvalidInput
 
 _LINE = 255
 _VALUE = 2048
@@ -32,19 +30,3 @@ def verify_attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
     if any(len(part) > _VALUE for values in value.values() for part in values):
         raise ValueError(f"Use at most {_VALUE} characters in a value.")
     return {verify_line(name): list(values) for name, values in value.items()}
-
-
-def verify_fields(fields: Mapping[str, Callable[[Any], Any]], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is *wanted* as the function of each of the *fields* has it; raise `InvalidInput` with all problems."""
-    values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
-    for name, value in wanted.items():
-        try:
-            values[name] = fields[name](value)
-        except InvalidInput as error:
-            problems |= error.fields
-        except ValueError as error:
-            problems[name] = str(error)
-    if problems:
-        raise InvalidInput(**problems)
-    return values

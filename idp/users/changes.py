@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import Conflict, InvalidInput, NotFound
+from idp.fields import verify_fields
 from idp.models import Certificate, User
-from idp.users.attributes import verify_attributes, verify_fields, verify_line
+from idp.users.attributes import verify_attributes, verify_line
 from idp.users.users import UPDATE_PASSWORD, verify_email, verify_username
 
 VERIFY_EMAIL = "VERIFY_EMAIL"

@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.errors import Conflict, InvalidInput
+from idp.fields import verify_fields
 from idp.models import MEMBER_OF_GROUP, Group
-from idp.users.attributes import verify_attributes, verify_fields, verify_line, verify_name
+from idp.users.attributes import verify_attributes, verify_line, verify_name
 from idp.users.group_tree import with_ancestors, with_descendants
 
 MAX_DEPTH = 20

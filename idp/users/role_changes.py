@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.errors import Conflict, InvalidInput
+from idp.fields import verify_fields
 from idp.models import MASTER, Client, Realm, Role
-from idp.users.attributes import verify_attributes, verify_fields, verify_line, verify_name
+from idp.users.attributes import verify_attributes, verify_line, verify_name
 from idp.users.management_roles import ADMIN, CREATE_REALM
 from idp.users.newcomers import is_default_role
 

@@ -1,5 +1,6 @@
 """The audit trail: ``/realms/{realm}/{events,admin-events}``. Rows are only ever added: nothing here takes one away."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
@@ -21,7 +22,8 @@ from idp.admin.api.policies import InRealm
 from idp.admin.api.representation import DEFAULT_MOST, First, Most, Representation, Term, read_instant
 from idp.admin.api.resource import Resource
 from idp.errors import InvalidInput
-from idp.events.queries import EventQuery, search_events
+from idp.events.search import EventQuery, search_events
+from idp.models import Event
 
 events = Resource("Events")
 VIEW, MANAGE = InRealm("view-events"), InRealm("manage-events")
@@ -41,6 +43,19 @@ class Page(BaseModel):
     max: Most = DEFAULT_MOST
     after: Term | None = None
 
+    def find(self, call: Call, wanted: EventQuery) -> Sequence[Event]:
+        """Return the page's events of those *wanted*."""
+        oldest_first = self.direction.lower() == "asc"
+        return search_events(
+            call.session,
+            call.realm.id,
+            wanted,
+            first=self.first,
+            limit=self.max,
+            after=self.after,
+            oldest_first=oldest_first,
+        )
+
 
 class EventPage(Page):
     """Which events of people and applications."""
@@ -53,13 +68,13 @@ class EventPage(Page):
     def read(self) -> EventQuery:
         """Return the query."""
         return EventQuery(
+            administrative=False,
             tags=None if self.type is None else find_tags(self.type),
             client_id=self.client,
             user_id=self.user,
             address=self.ipAddress,
             since=read_instant("dateFrom", self.dateFrom),
             until=read_instant("dateTo", self.dateTo, end_of_day=True),
-            oldest_first=self.direction.lower() == "asc",
         )
 
 
@@ -86,7 +101,6 @@ class AdminEventPage(Page):
             address=self.authIpAddress,
             since=read_instant("dateFrom", self.dateFrom),
             until=read_instant("dateTo", self.dateTo, end_of_day=True),
-            oldest_first=self.direction.lower() == "asc",
         )
 
 
@@ -104,15 +118,13 @@ class EventsConfigRepresentation(Representation):
 @events.get(_EVENTS, VIEW)
 def list_events(call: Call, page: Annotated[EventPage, Query()]) -> list[EventRepresentation]:
     """Return what happened to people and applications, newest first."""
-    found = search_events(call.session, call.realm.id, page.read(), first=page.first, limit=page.max, after=page.after)
-    return [describe_event(row) for row in found]
+    return [describe_event(row) for row in page.find(call, page.read())]
 
 
 @events.get(_ADMIN_EVENTS, VIEW)
 def list_admin_events(call: Call, page: Annotated[AdminEventPage, Query()]) -> list[AdminEventRepresentation]:
     """Return what administrators did, newest first."""
-    found = search_events(call.session, call.realm.id, page.read(), first=page.first, limit=page.max, after=page.after)
-    return [describe_admin_event(row) for row in found]
+    return [describe_admin_event(row) for row in page.find(call, page.read())]
 
 
 @events.delete(_EVENTS, MANAGE)

@@ -14,7 +14,7 @@ from idp.clients.clients import delete_client, needs_secret
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.queries import ClientQuery, search_clients
 from idp.clients.secrets import replace_secret
-from idp.events.search import EventFilter, find_events
+from idp.events.search import EventQuery, find_events
 from idp.events.tags import Tag
 from idp.models import Client
 from idp.web.exchange import Exchange
@@ -43,7 +43,7 @@ def show_clients(exchange: Exchange, administrator: Administrator) -> Response:
 
 def show_client(exchange: Exchange, administrator: Administrator, client: Client) -> Response:
     """Show what the application is, how much it is used, and what has happened to it lately."""
-    recent = EventFilter(client_id=client.client_id)
+    recent = EventQuery(client_id=client.client_id)
     may_see = administrator.may("view-events")
     events = find_events(exchange.session, administrator.realm.id, recent, limit=_EVENTS) if may_see else []
     return render_console_page(

@@ -9,7 +9,7 @@ from idp.admin.console.events import describe_events
 from idp.admin.console.people.person import at_realm, covers, person_url, render_person
 from idp.admin.console.sessions import describe_session
 from idp.admin.recovery import find_lock
-from idp.events.search import EventFilter, find_events
+from idp.events.search import EventQuery, find_events
 from idp.models import Certificate, User
 from idp.pki.certificates import list_certificates
 from idp.sessions.search import list_live_sessions
@@ -92,5 +92,5 @@ def _describe_sessions(exchange: Exchange, administrator: Administrator, user: U
 def _describe_events(exchange: Exchange, administrator: Administrator, user: User) -> list[dict[str, Any]]:
     if not administrator.may("view-events"):
         return []
-    found = find_events(exchange.session, administrator.realm.id, EventFilter(user_ids=(user.id,)), limit=_EVENTS)
+    found = find_events(exchange.session, administrator.realm.id, EventQuery(user_id=user.id), limit=_EVENTS)
     return describe_events(exchange, administrator, found)
