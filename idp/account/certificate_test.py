@@ -15,8 +15,10 @@ from idp.login.foreign_certificate import settle
 from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
-from idp.pki.certificates import owes_certificate, record_proof
+from idp.pki.certificates import owes_certificate, record_use
 from idp.pki.claims import build_certificate_claims
+from idp.pki.limits import hold_account
+from idp.pki.rejections import Reason
 from idp.pki.renewal import find_untested_successor
 from idp.pki.verdict import Verdict
 from idp.sessions.sessions import AMR_CERTIFICATE, AMR_PASSWORD, Authentication, renew_session
@@ -54,8 +56,10 @@ def show_test_result(exchange: Exchange, member: Member) -> Response:
     if verdict is None:
         return see_other(exchange.url("/account/two-factor"))
     verdict = settle(exchange, verdict, member.user)
-    owed = _owes_certificate(exchange, member)
+    owed = owes_first_certificate(exchange, member)
     proof = note_proof(exchange, member, verdict) if verdict.ok else None
+    if verdict.ok and proof is None:
+        verdict = verdict.refused(Reason.REVOKED)
     event_id = record_test(exchange, member, verdict)
     if proof is not None and owed:
         return enable_two_factor(exchange, member)
@@ -74,18 +78,22 @@ def record_test(exchange: Exchange, member: Member, verdict: Verdict, **details:
     )
 
 
-def note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Proof:
-    """Note that the member has shown the certificate of *verdict*, which is accepted."""
+def note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Proof | None:
+    """Note that the member has shown the certificate of *verdict*, which is accepted; None where it was revoked a moment ago."""
     session, clock = exchange.session, exchange.services.clock
     certificate = session.get_one(Certificate, verdict.certificate_id)
+    session.flush()
+    hold_account(session, member.user.id)  # before the certificate, as renewals do
+    if not record_use(exchange.transaction, clock, certificate.id):
+        return None
     replaced = conclude_renewal(exchange, member.user, certificate)
-    record_proof(session, clock, certificate.id)
+    session.refresh(certificate)
     if not member.may_only_enrol:
         _raise_session(exchange, member, certificate)
     return Proof(certificate, replaced, find_untested_successor(session, clock, certificate))
 
 
-def _owes_certificate(exchange: Exchange, member: Member) -> bool:
+def owes_first_certificate(exchange: Exchange, member: Member) -> bool:
     """Whether the first certificate that is shown switches two-factor login on: the realm, or an invitation, demands it."""
     user = member.user
     if owes_certificate(exchange.session, user):

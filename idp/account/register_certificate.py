@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from idp.account.certificate_test import owes_first_certificate
 from idp.account.member import Member
 from idp.account.page import render_account_page
+from idp.account.two_factor import enable_two_factor
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
@@ -64,13 +66,14 @@ def register(exchange: Exchange, member: Member) -> Response:
     proposal, presented = found
     if not name:
         return _ask_again(exchange, member, found, {"device_name": _NAMELESS})
+    owed = owes_first_certificate(exchange, member)
     try:
         bind(exchange, member.user, proposal, device_name=name, session_id=member.session.id)
     except InvalidInput as error:
         return _ask_again(exchange, member, found, error.fields)
     except BindingRefused as refusal:
         return _refuse(exchange, member, Verdict(refusal.reason, None, presented))
-    return see_other(exchange.url("/account/two-factor"))
+    return enable_two_factor(exchange, member) if owed else see_other(exchange.url("/account/two-factor"))
 
 
 def _ask_again(

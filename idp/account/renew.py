@@ -15,6 +15,7 @@ from idp.login.certificate_failure import told_reason
 from idp.login.steps import CERTIFICATE
 from idp.models import Certificate
 from idp.pki.certificates import get_certificate
+from idp.pki.rejections import Reason
 from idp.pki.renewal import NotRenewable, verify_renewable
 from idp.pki.verdict import Verdict
 from idp.web.browser import guess_browser
@@ -66,9 +67,11 @@ def take_presented(exchange: Exchange, member: Member) -> Response:
     verdict = take_verdict(exchange, bound_to=_binding(member, row), user_id=member.user.id)
     if verdict is None:
         return see_other(_url(exchange, row))
+    is_right = verdict.ok and verdict.certificate_id == row.id
+    if is_right and note_proof(exchange, member, verdict) is None:
+        verdict, is_right = verdict.refused(Reason.REVOKED), False
     event_id = record_test(exchange, member, verdict, renews=row.serial_number)
-    if verdict.ok and verdict.certificate_id == row.id:
-        note_proof(exchange, member, verdict)
+    if is_right:
         return see_other(_url(exchange, row))
     return _render_failure(exchange, member, row, verdict, event_id)
 

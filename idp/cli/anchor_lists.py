@@ -24,13 +24,13 @@ def crl(file: File, anchor: AnchorOption, realm: RealmOption, config: ConfigOpti
         settings, clock = bench.settings, bench.clock
     with open_means(settings, clock) as means, file.open("rb") as stream:
         taken = upload_list(means, anchor_id, stream)
+        issuer, number = taken.found.issuer.subject.rfc4514_string(), taken.found.number
+        with open_workbench(config) as bench:
+            row = bench.get_realm(realm)
+            bench.record(
+                Tag.REVOCATION_LIST_UPLOADED, row, anchor=anchor, issuer=issuer[:255], number=str(number), new=taken.new
+            )
         sweep_lists(means.database, clock)
-    issuer, number = taken.found.issuer.subject.rfc4514_string(), taken.found.number
-    with open_workbench(config) as bench:
-        row = bench.get_realm(realm)
-        bench.record(
-            Tag.REVOCATION_LIST_UPLOADED, row, anchor=anchor, issuer=issuer[:255], number=str(number), new=taken.new
-        )
     typer.echo(f"{'taken in' if taken.new else 'was here already'}: list of {issuer}, number {number}")
 
 

@@ -46,8 +46,7 @@ def submit_new_password(exchange: Exchange) -> Response:
     end_sessions_of(exchange.session, services.clock, user.id, reason=Ending.PASSWORD_CHANGED, keep=flow.session_id)
     exchange.record(Tag.PASSWORD_CHANGED, user_id=user.id, session_id=flow.session_id)
     queue_mail(exchange, user, "password_changed")
-    typed_before = flow.password_set_at is not None
-    return advance(exchange, flow.having(password_set_at=password_instant(user)) if typed_before else flow)
+    return advance(exchange, flow.having(password_set_at=password_instant(user)))
 
 
 def _open(exchange: Exchange) -> tuple[LoginFlow, User] | Response:

@@ -52,6 +52,8 @@ def both_demanded(flow: LoginFlow, facts: Facts) -> bool:
 def _needs_password(flow: LoginFlow, facts: Facts) -> bool:
     if flow.user_id is None:
         return True
+    if facts.password_change_required and not flow.passwordless and flow.password_set_at is None:
+        return True  # a session alone, perhaps somebody else's by now, must not choose the password
     return flow.passwordless and (both_demanded(flow, facts) or not facts.certificate_first)
 
 

@@ -81,17 +81,8 @@ def rename_certificate(certificate: Certificate, device_name: str) -> str:
     return earlier
 
 
-def record_proof(session: Session, clock: Clock, certificate_id: str) -> None:
-    """Note that the person has presented this certificate with success; the first time stays."""
-    now = clock.now()
-    values = {"proven_at": func.coalesce(Certificate.proven_at, now), "last_used_at": now}
-    statement = update(Certificate).where(Certificate.id == certificate_id).values(values)
-    options = {"synchronize_session": False, "populate_existing": True}  # the object too, where the session has it
-    session.scalars(statement.returning(Certificate).execution_options(**options)).all()
-
-
 def record_use(transaction: Transaction, clock: Clock, certificate_id: str) -> bool:
-    """Note that the certificate was used to sign in, which proves it as a test does; the first time stays.
+    """Note that the person has shown the certificate, at sign-in or in a test, which proves it; the first time stays.
 
     Returns False where it was revoked a moment ago. Whoever revokes it from now on waits for this transaction, and finds the session.
     """

@@ -19,17 +19,16 @@ ROOT_LIST_LIFETIME = timedelta(days=30)
 """How long a root's list is good while its key is here; it names authorities, of which one is revoked in years."""
 
 
-def publish_due_lists(session: Session, keys: AuthorityKeys, clock: Clock) -> int:
-    """Make the lists that are due, of all realms, and return how many there were.
-
-    One is due when there is none, when half of its time is over, and when something was revoked since.
-    """
-    ids = [*list_own_issuing_ids(session), *list_own_root_ids(session)]
-    return sum(publish_if_due(session, keys, clock, authority_id) for authority_id in ids)
+def list_publishing_ids(session: Session) -> list[str]:
+    """Return the ids of the authorities, of all realms, whose lists we make."""
+    return [*list_own_issuing_ids(session), *list_own_root_ids(session)]
 
 
 def publish_if_due(session: Session, keys: AuthorityKeys, clock: Clock, authority_id: str) -> bool:
-    """Make the authority's list if it is due and tell whether it was; whoever comes at the same time waits and finds it."""
+    """Make the authority's list if it is due and tell whether it was; whoever comes at the same time waits and finds it.
+
+    It is due when there is none, when half of its time is over, and when something was revoked since.
+    """
     now = clock.now().replace(microsecond=0)
     if not _is_due(session, authority_id, now):
         return False

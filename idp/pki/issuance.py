@@ -60,6 +60,8 @@ def issue_pkcs12(
     realm's profile or limit does not fit, and `NotFound` where the realm has no issuing authority.
     """
     enrolment = verify_enrolment_request(request, profile_for(realm).key_types)
+    if replaces is None:  # looked at once more when the row is there; whoever is to get none costs no key
+        verify_limit(session, clock, realm=realm, user_id=user.id, further=1)
     private_key = create_key_pair(enrolment.key_type)  # before the transaction writes: RSA takes its time
     row = issue_certificate(
         session,

@@ -14,8 +14,8 @@ def hold_account(session: Session, user_id: str) -> None:
     session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
-def verify_limit(session: Session, clock: Clock, *, realm: Realm, user_id: str) -> None:
-    """Verify, after the new row was inserted, that the person holds no more than the realm allows; raise `InvalidInput`.
+def verify_limit(session: Session, clock: Clock, *, realm: Realm, user_id: str, further: int = 0) -> None:
+    """Verify that the person holds no more than the realm allows, with *further* ones to be inserted; raise `InvalidInput`.
 
     Certificates that are revoked, superseded or expired do not count, nor does one whose successor counts.
     """
@@ -28,7 +28,7 @@ def verify_limit(session: Session, clock: Clock, *, realm: Realm, user_id: str) 
             Certificate.user_id == user_id, counts_at(now), Certificate.not_after >= now, ~successor.exists()
         )
     )
-    if (held or 0) > realm.certificate_limit:
+    if (held or 0) + further > realm.certificate_limit:
         raise InvalidInput(
             certificate_limit=f"You hold {realm.certificate_limit} certificates, which is as many as you may. "
             "Revoke one that you no longer use, and come back."

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.models import CertificateAuthority, OcspSigner
 from idp.pki.authority_keys import AuthorityKeys, KeyPurpose, open_store
-from idp.pki.authority_locks import hold_authority, list_own_issuing_ids
+from idp.pki.authority_locks import hold_authority
 from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.preparation import prepare_certificate
 from idp.pki.profiles import BACKDATE
@@ -24,13 +24,11 @@ from idp.pki.templates import Validity, build_ocsp_signer_template
 LIFETIME = timedelta(days=30)
 
 
-def renew_due_signers(session: Session, keys: AuthorityKeys, clock: Clock) -> int:
-    """Make the signers that are due, of all realms, and return how many: where there is none, or half of its time is over."""
-    return sum(renew_if_due(session, keys, clock, authority_id) for authority_id in list_own_issuing_ids(session))
-
-
 def renew_if_due(session: Session, keys: AuthorityKeys, clock: Clock, authority_id: str) -> bool:
-    """Make the authority's signer if it is due and tell whether it was; whoever comes at the same time waits and finds it."""
+    """Make the authority's signer if it is due and tell whether it was; whoever comes at the same time waits and finds it.
+
+    It is due where there is none, and when half of its time is over.
+    """
     now = clock.now().replace(microsecond=0)
     if not _is_due(session, authority_id, now):
         return False

@@ -11,7 +11,10 @@ from idp.pki.certification_requests import read_certification_request
 from idp.pki.enrolments import find_device_problems, sanitise_device_name
 from idp.pki.issuance import issue_certificate
 from idp.pki.key_owners import hold_keys, verify_key_owner
+from idp.pki.key_pairs import describe_key
+from idp.pki.limits import hold_account
 from idp.pki.platforms import Platform
+from idp.pki.profiles import profile_for
 
 
 def issue_requested(
@@ -38,6 +41,9 @@ def issue_requested(
         raise InvalidInput(**problems, **error.fields) from None
     if problems:
         raise InvalidInput(**problems)
+    if describe_key(public_key) not in profile_for(realm).settings.brought_key_types:
+        raise InvalidInput(key="Keys of this kind are not accepted here.")
+    hold_account(session, user.id)
     hold_keys(session, realm.id)
     verify_key_owner(session, user, public_key)
     row = issue_certificate(

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from idp.models import ForeignAnswer, ForeignListSource, TrustAnchor
 from idp.pki.foreign_revocation.answers import ask, claim_due_answer
@@ -109,8 +111,15 @@ class ForeignRevocationWorker:
         """Look at what the anchors' settings name, and hand out what is due."""
         with self._database.transaction() as session:
             for anchor in session.scalars(select(TrustAnchor).where(TrustAnchor.enabled)).all():
-                keep_configured(session, self._clock, anchor.id, read_revocation_settings(anchor))
+                self._keep_configured(session, anchor)
         self._hand_out()
+
+    def _keep_configured(self, session: Session, anchor: TrustAnchor) -> None:
+        try:
+            settings = read_revocation_settings(anchor)
+        except ValidationError:  # of another version: such an anchor is not believed either
+            return
+        keep_configured(session, self._clock, anchor.id, settings)
 
     def _hand_out(self) -> None:
         """Claim what is due, as far as threads are free, and let them fetch it."""

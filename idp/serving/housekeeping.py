@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 from idp.clients.initial_access_tokens import purge_initial_access_tokens
 from idp.clock import Clock
 from idp.mail.retention import purge_mail
-from idp.pki.crl import publish_due_lists
 from idp.pki.foreign_revocation.answers import purge_answers
 from idp.pki.foreign_revocation.list_sources import purge_sources
 from idp.pki.foreign_revocation.list_store import sweep_lists
-from idp.pki.ocsp_signers import renew_due_signers
 from idp.serving.key_rotation import tend_keys
 from idp.serving.reminders import send_reminders
+from idp.serving.revocation_upkeep import keep_revocation_known
 from idp.serving.superseded import end_superseded
 from idp.sessions.logout_notices import purge_logout_notices
 from idp.sessions.retention import purge_sessions
@@ -43,9 +42,7 @@ def sweep(services: Services) -> None:
     sweep_lists(services.database, services.clock)
     tend_keys(services)
     end_superseded(services)
-    with services.database.transaction() as session:
-        publish_due_lists(session, services.authority_keys, services.clock)
-        renew_due_signers(session, services.authority_keys, services.clock)
+    keep_revocation_known(services)
     send_reminders(services)
 
 

@@ -2,13 +2,21 @@
 
 import sqlite3
 
-from idp.models import User
+import pytest
+
+from idp.account import certificate_test
+from idp.login.foreign_certificate import settle
+from idp.models import Certificate, User, UserSession
+from idp.pki.revocation import RevocationReason, revoke_certificate
+from idp.pki.verdict import Verdict
+from idp.web.exchange import Exchange
 from tests.provider import (
     PASSWORD,
     Browser,
     Forms,
     Provider,
     enable_two_factor,
+    enrol,
     open_dashboard,
 )
 
@@ -91,3 +99,27 @@ def test_a_session_that_was_raised_has_a_new_cookie(provider: Provider, browser:
     thief = provider.browser()
     thief.client.cookies.set("idp-session-demo", copied)
     assert thief.get(provider.authorization_url(prompt="none")).query["error"] == "login_required"
+
+
+@pytest.mark.every_database
+def test_certificate_revoked_during_its_test_raises_nothing(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever found the card has it revoked between the handshake and the answer."""
+    browser = provider.browser()
+    open_dashboard(browser)
+    browser.certificate = enrol(browser)
+    browser.get("/realms/demo/account/two-factor")
+
+    def settle_late(exchange: Exchange, verdict: Verdict, user: User) -> Verdict:
+        with provider.services.database.transaction() as session:
+            row = session.query(Certificate).one()
+            revoke_certificate(session, provider.clock, row, RevocationReason.KEY_COMPROMISE)
+        return settle(exchange, verdict, user)
+
+    monkeypatch.setattr(certificate_test, "settle", settle_late)
+    page = browser.press("Test my certificate")
+    assert "revoked" in page.text
+    with provider.services.database.transaction() as session:
+        assert session.query(UserSession).one().acr == "1"
+        assert session.query(Certificate).one().proven_at is None

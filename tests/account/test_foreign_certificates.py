@@ -7,6 +7,7 @@ import pytest
 from idp.models import Certificate
 from tests.certificates import DAY, Authority, Issued, self_sign
 from tests.foreign import BY_MAIL, Cards
+from tests.login.test_invitation import accept, create, invite
 from tests.provider import Browser, Provider, enrol, open_dashboard, sign_in
 
 LABEL = "Use a certificate that this browser already has"
@@ -191,3 +192,20 @@ def test_owner_revokes_it_and_it_counts_nowhere(provider: Provider, cards: Cards
     sign_in(browser, client_id="strict")
     browser.press("Continue with certificate")
     assert browser.page.title == "This certificate has been revoked"
+
+
+def test_registration_ends_an_invitation_as_the_test_does(provider: Provider) -> None:
+    """With recovery codes, and two-factor login on."""
+    Cards(provider).trust(registration=True, name="Others")
+    cards = Cards(provider)
+    cards.trust(registration=True)
+    create(provider)
+    browser = provider.browser()
+    accept(browser, invite(provider, require_certificate=True))
+    browser.certificate = cards.issue("dora").der
+    browser.get("/realms/demo/account/two-factor/enrol")
+    browser.press("Use a certificate that this browser already has")
+    page = browser.press("Use this certificate", device_name="Card")
+    assert page.title == "Your recovery codes"
+    assert provider.user("dora").two_factor_enabled_at is not None
+    assert len(provider.mails("two_factor_enabled")) == 1

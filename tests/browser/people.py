@@ -12,7 +12,7 @@ from idp.events.tags import Tag
 from idp.models import Certificate, Realm, User
 from idp.notices.invitations import invite_user
 from idp.notices.notice import Sender
-from idp.pki.certificates import list_certificates, record_proof
+from idp.pki.certificates import list_certificates
 from idp.pki.enrolments import EnrolmentRequest
 from idp.pki.issuance import issue_pkcs12
 from idp.pki.revocation import RevocationReason, revoke_certificate
@@ -21,6 +21,7 @@ from idp.realms.realms import get_realm
 from idp.users.recovery_codes import create_recovery_codes
 from idp.users.users import create_user
 from idp.web.services import Services
+from tests.pki.proofs import prove
 
 FILE_PASSWORD = "correct-horse-battery-staple"
 
@@ -127,7 +128,7 @@ class People:
         clock = SystemClock()
         with self._services.database.transaction() as session:
             for certificate in certificates:
-                record_proof(session, clock, certificate.id)
+                prove(session, clock, certificate.id)
             session.get_one(User, person.id).two_factor_enabled_at = clock.now() - timedelta(minutes=1)
             return create_recovery_codes(session, clock, person.id)
 

@@ -21,11 +21,11 @@ from starlette.testclient import TestClient
 from idp.models import Certificate, CertificateAuthority, OcspSigner, Realm, User
 from idp.pki.authorities import find_chain
 from idp.pki.issuance import issue_certificate
-from idp.pki.ocsp_signers import renew_due_signers
 from idp.pki.platforms import Platform
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.serving.housekeeping import sweep
 from tests.certificates import Authority
+from tests.pki.publishing import renew_due_signers
 from tests.provider import Provider, run_provider
 from tests.services import require_binary
 from tests.web_server import Asked, Reply, web_server

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from idp.models import Certificate, CertificateAuthority, Realm, User
 from idp.pki.authority_revocation import AuthorityRevocationReason, revoke_authority
-from idp.pki.crl import publish_due_lists
 from idp.pki.issuance import issue_certificate
 from idp.pki.platforms import Platform
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.pki.roll_over import roll_over
 from idp.provisioning import provision_realm
 from idp.serving.listener import build_http_server
+from tests.pki.publishing import publish_due_lists
 from tests.provider import Provider, run_provider
 from tests.services import require_binary
 from tests.serving.running import running

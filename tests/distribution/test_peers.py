@@ -11,7 +11,6 @@ from sqlalchemy import select
 from idp.fetching.fetcher import Fetcher
 from idp.models import Certificate, CertificateAuthority, TrustAnchor
 from idp.pki.anchor_settings import RevocationSettings
-from idp.pki.crl import publish_due_lists
 from idp.pki.foreign_revocation.lookup import ForeignStatus
 from idp.pki.foreign_revocation.sources import Means
 from idp.pki.foreign_status import Assurance
@@ -20,6 +19,7 @@ from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.settings import Settings
 from idp.storage.cache import MomentaryCache
 from idp.web.status_sources import FetchedSources
+from tests.pki.publishing import publish_due_lists
 from tests.provider import Provider, enrol, run_provider, sign_in
 from tests.web_server import Asked, Reply, WebServer, web_server
 

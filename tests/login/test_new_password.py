@@ -61,14 +61,17 @@ def test_step_cannot_be_left_out(reset: Provider) -> None:
 
 
 def test_signed_in_browser_is_asked_at_the_next_application(provider: Provider) -> None:
-    """And `prompt=none` is told that somebody has to act. The session goes on, the others end."""
+    """For the password first: whoever found the browser open has none. The session goes on, the others end."""
     browser, elsewhere = provider.browser(), provider.browser()
     sign_in(browser)
     sign_in(elsewhere)
     require(provider, "UPDATE_PASSWORD")
     silent = browser.get(provider.authorization_url(prompt="none"))
-    assert silent.query["error"] == "interaction_required"
-    assert browser.get(provider.authorization_url()).title == "Choose your own password"
+    assert silent.query["error"] == "login_required"
+    assert browser.get(provider.authorization_url()).title.startswith("Sign in to")
+    flow = browser.page.url.partition("flow=")[2]
+    assert "/login/password" in browser.get(f"/realms/demo/login/new-password?flow={flow}").url
+    assert browser.press("Sign in", password=PASSWORD).title == "Choose your own password"
     page = browser.press("Save new password", password=OWN, password_confirmation=OWN)
     assert page.url.startswith(CALLBACK)
     assert "code" in browser.get(provider.authorization_url(prompt="none")).query

@@ -15,7 +15,6 @@ from idp.pki.authorities import create_authorities
 from idp.pki.authority_keys import AuthorityKeyStore, DatabaseKeys, KeyPurpose, SigningFailed
 from idp.pki.authority_revocation import AuthorityRevocationReason, revoke_authority
 from idp.pki.corporate_root import create_request
-from idp.pki.crl import publish_due_lists
 from idp.pki.issuance import issue_certificate
 from idp.pki.ocsp import CertificateStatus, IssuerHash, OcspRequest, build_answer
 from idp.pki.ocsp_signers import sign_answer
@@ -26,6 +25,7 @@ from idp.pki.verdict import judge
 from idp.storage.transaction import Transaction
 from tests.clock import FixedClock
 from tests.pki.external_keys import ExternalKeys
+from tests.pki.publishing import publish_due_lists
 
 
 @pytest.fixture(params=["database", "external"])

@@ -17,7 +17,7 @@ from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import Certificate, CertificateAuthority, Realm, RevocationList, User
 from idp.pki.authorities import create_authorities, get_issuing_authority
 from idp.pki.authority_revocation import AuthorityRevocationReason, revoke_authority
-from idp.pki.crl import publish_due_lists, publish_now
+from idp.pki.crl import publish_now
 from idp.pki.issuance import issue_certificate
 from idp.pki.platforms import Platform
 from idp.pki.rejections import Reason
@@ -29,6 +29,7 @@ from idp.pki.verdict import Verdict, judge
 from idp.storage.transaction import Transaction
 from tests.clock import FixedClock
 from tests.pki.pkilint_linters import lint_certificate, lint_revocation_list
+from tests.pki.publishing import publish_due_lists
 from tests.services import require_binary
 
 PASSPHRASE = "far away in a safe"

@@ -16,7 +16,6 @@ from idp.pki.certificates import (
     has_proven_certificate,
     has_usable_certificate,
     list_certificates,
-    record_proof,
     record_use,
 )
 from idp.pki.claims import build_certificate_claims
@@ -26,6 +25,7 @@ from idp.pki.revocation import RevocationReason, revoke_all_certificates, revoke
 from idp.storage.database import Database
 from idp.storage.transaction import Transaction
 from tests.clock import START, FixedClock
+from tests.pki.proofs import prove
 
 
 @pytest.fixture
@@ -77,9 +77,10 @@ def test_first_proof_stays_and_use_moves_on(
     transaction: Transaction, session: Session, clock: FixedClock, certificate: Certificate
 ) -> None:
     """Proven when it was first presented, used when it last was."""
-    record_proof(session, clock, certificate.id)
+    record_use(transaction, clock, certificate.id)
     later = clock.advance(days=1)
-    record_proof(session, clock, certificate.id)
+    record_use(transaction, clock, certificate.id)
+    session.refresh(certificate)
     assert (certificate.proven_at, certificate.last_used_at) == (START, later)
     latest = clock.advance(days=1)
     record_use(transaction, clock, certificate.id)
@@ -102,7 +103,7 @@ def test_person_has_a_proven_certificate_only_after_proof(
     """Until then it is usable but not proven."""
     assert has_usable_certificate(session, clock, alice.id)
     assert not has_proven_certificate(session, clock, alice.id)
-    record_proof(session, clock, certificate.id)
+    prove(session, clock, certificate.id)
     assert has_proven_certificate(session, clock, alice.id)
     assert not has_usable_certificate(session, clock, bob.id)
 
@@ -112,7 +113,7 @@ def test_certificate_out_of_its_time_does_not_count(
     session: Session, clock: FixedClock, alice: User, certificate: Certificate, days: int
 ) -> None:
     """Before and after."""
-    record_proof(session, clock, certificate.id)
+    prove(session, clock, certificate.id)
     clock.advance(days=days)
     assert not has_proven_certificate(session, clock, alice.id)
     assert not has_usable_certificate(session, clock, alice.id)
@@ -120,7 +121,7 @@ def test_certificate_out_of_its_time_does_not_count(
 
 def test_first_revocation_stays(session: Session, clock: FixedClock, alice: User, certificate: Certificate) -> None:
     """A second one changes neither time nor reason, and says so."""
-    record_proof(session, clock, certificate.id)
+    prove(session, clock, certificate.id)
     assert revoke_certificate(session, clock, certificate, RevocationReason.KEY_COMPROMISE)
     clock.advance(days=1)
     assert not revoke_certificate(session, clock, certificate, RevocationReason.SUPERSEDED)

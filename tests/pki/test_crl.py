@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from idp.encryption import Cipher
 from idp.models import Certificate, CertificateAuthority, Realm, RevocationList, User
 from idp.pki.authorities import create_authorities, list_roots
-from idp.pki.crl import publish_due_lists, publish_if_due
+from idp.pki.crl import publish_if_due
 from idp.pki.issuance import issue_pkcs12
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.pki.roll_over import roll_over
 from idp.storage.database import Database
 from tests.clock import FixedClock
 from tests.pki.conftest import enrolment_request
+from tests.pki.publishing import publish_due_lists
 from tests.services import require_binary
 
 

@@ -15,7 +15,7 @@ from idp.encryption import Cipher
 from idp.errors import InvalidInput
 from idp.models import Certificate, CertificateAuthority, Realm, RevocationList, User
 from idp.pki.authorities import create_authorities
-from idp.pki.certificates import has_only_expired_certificates, has_usable_certificate, record_proof
+from idp.pki.certificates import has_only_expired_certificates, has_usable_certificate
 from idp.pki.crl import publish_if_due
 from idp.pki.issuance import issue_pkcs12
 from idp.pki.rejections import Reason
@@ -27,6 +27,7 @@ from idp.storage.database import Database
 from idp.storage.transaction import Transaction
 from tests.clock import FixedClock
 from tests.pki.conftest import enrolment_request
+from tests.pki.proofs import prove
 
 OVERLAP = timedelta(days=14)
 
@@ -53,7 +54,7 @@ class Office:
     def show(self, new: Certificate) -> Certificate | None:
         """Prove *new*; return what it has replaced."""
         replaced = complete_renewal(self.session, self.clock, new, OVERLAP)
-        record_proof(self.session, self.clock, new.id)
+        prove(self.session, self.clock, new.id)
         return replaced
 
     def judge(self, transaction: Transaction, row: Certificate) -> Reason:
@@ -299,7 +300,7 @@ class Hurry:
         with suppress(OperationalError), self.database.transaction() as session:
             new = session.get_one(Certificate, new_id)
             complete_renewal(session, self.clock, new, OVERLAP)
-            record_proof(session, self.clock, new.id)
+            prove(session, self.clock, new.id)
 
     def successors(self) -> list[Certificate]:
         """Return what was issued in place of the old one."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -17,6 +18,7 @@ from idp.pki.corporate_root import create_request
 from idp.pki.key_owners import COMPROMISED, TAKEN
 from idp.pki.key_pairs import fingerprint_key
 from idp.pki.lints import CertificateKind, LintContext, run_lints
+from idp.pki.profiles import set_profile
 from idp.pki.request_issuance import issue_requested
 from idp.pki.revocation import RevocationReason, revoke_certificate
 from idp.storage.database import Database
@@ -195,3 +197,12 @@ def test_private_key_is_refused_and_not_repeated(requesting: Requesting, alice: 
     fields = requesting.refusal(alice, request=pem)
     assert "private key" in fields["request"]
     assert pem.splitlines()[1].decode() not in str(fields)
+
+
+@pytest.mark.parametrize("key", [rsa_key(2048), ec.generate_private_key(ec.SECP384R1())], ids=["rsa2048", "p384"])
+def test_only_kinds_that_may_be_brought_are_certified(
+    requesting: Requesting, realm: Realm, alice: User, key: RequestKey
+) -> None:
+    """Not those that are only for keys of our own making, nor others."""
+    set_profile(realm, {"key_types": ["rsa2048"], "brought_key_types": ["p256"]})
+    assert requesting.refusal(alice, key).keys() == {"key"}

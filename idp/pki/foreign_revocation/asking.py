@@ -9,8 +9,8 @@ from idp.pki.foreign_revocation.errors import NothingLearnt, SourceSilent
 from idp.pki.foreign_revocation.held import find_held_answer
 from idp.pki.foreign_revocation.held_lists import find_listed
 from idp.pki.foreign_revocation.list_sources import (
+    add_configured,
     claim,
-    keep_configured,
     leave_to_background,
     list_sources_of,
 )
@@ -72,7 +72,7 @@ def _list_due(means: Means, question: Question) -> list[ForeignListSource]:
     settings, now = question.settings, means.clock.now()
     urls = {*question.list_addresses, *settings.crl_urls}
     with means.database.transaction() as session:
-        keep_configured(session, means.clock, question.anchor_id, settings)
+        add_configured(session, means.clock, question.anchor_id, settings)
         rows = list_sources_of(session, question.anchor_id, urls, question.issuer)
     return [row for row in rows if row.next_fetch_at is not None and row.next_fetch_at <= now and not row.failures]
 

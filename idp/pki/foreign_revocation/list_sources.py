@@ -30,17 +30,27 @@ _WITH_LISTS = {RevocationMethod.CRL, RevocationMethod.CRL_THEN_OCSP, RevocationM
 
 
 def keep_configured(session: Session, clock: Clock, anchor_id: str, settings: RevocationSettings) -> None:
-    """Have a row, due at once, for each address in *settings*; delete those that are not to be fetched any more."""
-    fetched = are_fetched(settings)
-    wanted = set(settings.crl_urls) if fetched else set()
+    """Have rows for the addresses in *settings*, which are the anchor's; delete those that are not to be fetched any more."""
+    wanted = _wanted_addresses(settings)
+    learns = settings.use_distribution_points and are_fetched(settings)
     rows = session.scalars(select(ForeignListSource).where(ForeignListSource.anchor_id == anchor_id)).all()
-    configured = {row.url for row in rows if row.url and not row.issuer_key}
-    learns = settings.use_distribution_points and fetched
     gone = [row.id for row in rows if row.url and (not learns if row.issuer_key else row.url not in wanted)]
     if gone:
         session.execute(delete(ForeignListSource).where(ForeignListSource.id.in_(gone)))
-    for url in sorted(wanted - configured):
+    add_configured(session, clock, anchor_id, settings)
+
+
+def add_configured(session: Session, clock: Clock, anchor_id: str, settings: RevocationSettings) -> None:
+    """Have a row, due at once, for each address in *settings*, also where these are only tried; delete none."""
+    there = select(ForeignListSource.url).where(
+        ForeignListSource.anchor_id == anchor_id, ForeignListSource.issuer_key == ""
+    )
+    for url in sorted(_wanted_addresses(settings).difference(session.scalars(there))):
         _insert(session, clock, anchor_id, url)
+
+
+def _wanted_addresses(settings: RevocationSettings) -> set[str]:
+    return set(settings.crl_urls) if are_fetched(settings) else set()
 
 
 def read_revocation_settings(anchor: TrustAnchor) -> RevocationSettings:

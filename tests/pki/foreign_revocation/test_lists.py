@@ -435,3 +435,24 @@ def test_upload_in_pem(world: World) -> None:
         broken_file = io.BytesIO(broken)
         with pytest.raises(ListRefused):
             upload_list(world.means, world.anchor_id, broken_file)
+
+
+def test_trial_of_other_settings_deletes_nothing(world: World) -> None:
+    """What an administrator only tries takes no list from those who sign in meanwhile."""
+    urls = [
+        world.serve(f"/{number}", build_list(authority, [77]))
+        for number, authority in enumerate((world.root, world.issuing))
+    ]
+    saved = world.configure(crl_urls=urls)
+    with world.database.transaction() as session:
+        keep_configured(session, world.clock, world.anchor_id, saved)
+    fetch(world)
+    fetch(world)
+    world.web.replies.clear()
+    another = world.root.create_intermediate("Another")
+    path = (another.issue("bob").certificate, another.certificate, world.root.certificate)
+    with pytest.raises(StatusUnknown):
+        world.look_up(*path, crl_urls=["http://127.0.0.1:9/"], use_distribution_points=False)
+
+    assert {row.url for row in world.sources} >= set(urls)
+    assert all(row.source_id for row in world.lists)
