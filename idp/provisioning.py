@@ -17,6 +17,8 @@ from idp.users.newcomers import ensure_default_role
 
 ACCOUNT_CONSOLE = "account-console"
 ADMIN_CONSOLE = "security-admin-console"
+OWN_CLIENTS = frozenset({ACCOUNT_CONSOLE, ADMIN_CONSOLE})
+"""Our own pages, without which a realm cannot do: their clients stay as they are."""
 REALM_MANAGEMENT = "realm-management"
 _OWN_SCOPE = "openid profile email"
 

@@ -171,9 +171,9 @@ def delete(client_id: ClientArgument, *, realm: RealmOption, config: ConfigOptio
     from idp.clients.clients import delete_client
     from idp.errors import Conflict
     from idp.events.tags import Tag
-    from idp.provisioning import ACCOUNT_CONSOLE, ADMIN_CONSOLE
+    from idp.provisioning import OWN_CLIENTS
 
-    if client_id in {ACCOUNT_CONSOLE, ADMIN_CONSOLE}:
+    if client_id in OWN_CLIENTS:
         raise Conflict(f"{client_id} is the dashboard or the console of the realm, which cannot do without")
     with open_workbench(config) as bench:
         row = bench.get_realm(realm)

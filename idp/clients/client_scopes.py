@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -100,9 +100,19 @@ def publish_mappers(session: Session, realm: Realm) -> None:
     session.flush()
 
 
-def _rename(session: Session, realm_id: str, name: str, change: Callable[[str], str]) -> None:
+def find_clients_with(session: Session, realm_id: str, name: str) -> list[Client]:
+    """Return the realm's clients that have the scope of that name."""
+    return [client for client in session.scalars(_mentioning(realm_id, name)) if name in client.scope.split()]
+
+
+def _mentioning(realm_id: str, name: str) -> Select[Client]:
     having = Client.scope.contains(name, autoescape=True)
-    for client in session.scalars(select(Client).where(Client.realm_id == realm_id, having)):
+    return select(Client).where(Client.realm_id == realm_id, having).order_by(Client.id)
+
+
+def _rename(session: Session, realm_id: str, name: str, change: Callable[[str], str]) -> None:
+    held = _mentioning(realm_id, name).with_for_update().execution_options(populate_existing=True)
+    for client in session.scalars(held):
         client.scope = " ".join(filter(None, map(change, client.scope.split())))
         client.default_scope = " ".join(filter(None, map(change, client.default_scope.split())))
         if len(client.scope) > _LONGEST:

@@ -9,10 +9,10 @@ from idp.clients.uris import verify_page_uri, verify_redirect_uri, verify_web_or
 def read_addresses(document: Mapping[str, Any], attributes: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
     """Return where answers go, where people land, and whose scripts may read."""
     root = document.get("rootUrl") or ""
-    redirects = _usable("redirectUris", [_absolute(uri, root) for uri in document.get("redirectUris") or []], notes)
+    redirects = _usable("redirectUris", [absolute(uri, root) for uri in document.get("redirectUris") or []], notes)
     typed = attributes.get("post.logout.redirect.uris", "")
     after = [
-        uri for part in typed.split("##") if part for uri in (redirects if part == "+" else [_absolute(part, root)])
+        uri for part in typed.split("##") if part for uri in (redirects if part == "+" else [absolute(part, root)])
     ]
     origins: list[str] = []
     for origin in document.get("webOrigins") or []:
@@ -50,14 +50,15 @@ def _is_usable(verify: Any, uri: Any) -> bool:
 
 def read_home(document: Mapping[str, Any], notes: list[str]) -> str:
     """Return the address of the application's first page, or nothing."""
-    home = _absolute(document.get("baseUrl") or "", document.get("rootUrl") or "") or document.get("rootUrl") or ""
+    home = absolute(document.get("baseUrl") or "", document.get("rootUrl") or "") or document.get("rootUrl") or ""
     if home and not _is_usable(verify_page_uri, home):
         notes.append(f"baseUrl: {cut(home)} is no address of a page")
         return ""
     return str(home)
 
 
-def _absolute(uri: Any, root: Any) -> Any:
+def absolute(uri: Any, root: Any) -> Any:
+    """Return the address with *root* before it where it is relative, as Keycloak has it; what is no text stays."""
     return f"{root.rstrip('/')}{uri}" if isinstance(uri, str) and isinstance(root, str) and uri.startswith("/") else uri
 
 

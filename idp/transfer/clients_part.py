@@ -11,7 +11,7 @@ from idp.clients.metadata.document import create_metadata
 from idp.clients.secrets import generate_secret, set_secret
 from idp.errors import InvalidInput
 from idp.models import MASTER, Client
-from idp.provisioning import ACCOUNT_CONSOLE, REALM_MANAGEMENT
+from idp.provisioning import OWN_CLIENTS, REALM_MANAGEMENT
 from idp.transfer.export_files import Parts
 from idp.transfer.job import Attempt, Job
 from idp.transfer.report import Outcome
@@ -23,7 +23,7 @@ from idp.users.service_accounts import ensure_service_account
 CLIENT = "client"
 _BATCH = 100
 _OF_REALM = "-realm"  # in master, a client like that has the permissions over the realm, and an ordinary one would be in its way
-_THEIR_OWN = frozenset({"account", ACCOUNT_CONSOLE, "admin-cli", "broker", REALM_MANAGEMENT, "security-admin-console"})
+_THEIR_OWN = OWN_CLIENTS | {"account", "admin-cli", "broker", REALM_MANAGEMENT}
 
 
 def import_clients(job: Job, parts: Parts) -> None:

@@ -18,7 +18,7 @@ from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import SECRET_CONTEXT
 from idp.encryption import Cipher
 from idp.models import COMPOSITE_ROLE, ROLE_OF_GROUP, Client, Group, Realm, Role
-from idp.provisioning import ACCOUNT_CONSOLE
+from idp.provisioning import OWN_CLIENTS
 from idp.realms.keycloak_names import describe_settings
 from idp.transfer.described_users import iterate_users
 
@@ -139,7 +139,7 @@ def _describe_groups(session: Session, realm_id: str, names: RoleNames) -> list[
 def _iterate_clients(session: Session, cipher: Cipher, realm_id: str, *, secrets: bool) -> Iterator[dict[str, Any]]:
     """Yield the clients, but for those that every realm has of its own."""
     for client in list_clients(session, realm_id):
-        if client.manages_realm_id is not None or client.client_id == ACCOUNT_CONSOLE:
+        if client.manages_realm_id is not None or client.client_id in OWN_CLIENTS:
             continue
         members = describe_metadata(ClientMetadata.of(client))
         told = {"id": client.id, "clientId": client.client_id, **describe_client(members)}

@@ -5,7 +5,7 @@ from typing import Any
 
 _LINE = 255
 _VALUE = 2048
-_MOST_ATTRIBUTES, _MOST_VALUES = 100, 100
+_MOST_ATTRIBUTES, _MOST_VALUES, _MOST_CHARACTERS = 100, 100, 16 * 1024
 
 
 def verify_line(value: Any, longest: int = _LINE) -> str:
@@ -27,6 +27,8 @@ def verify_attributes(value: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Return the attributes; raise `ValueError` where they are too many or too long."""
     if len(value) > _MOST_ATTRIBUTES or any(len(values) > _MOST_VALUES for values in value.values()):
         raise ValueError(f"Use at most {_MOST_ATTRIBUTES} attributes of at most {_MOST_VALUES} values.")
+    if sum(len(name) + sum(map(len, values)) for name, values in value.items()) > _MOST_CHARACTERS:
+        raise ValueError(f"Use at most {_MOST_CHARACTERS} characters in all attributes together.")
     if any(len(part) > _VALUE for values in value.values() for part in values):
         raise ValueError(f"Use at most {_VALUE} characters in a value.")
     return {verify_line(name): list(values) for name, values in value.items()}

@@ -1,5 +1,7 @@
 """The account of a client: what it may do in its own name (client_credentials), named as Keycloak names it."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,12 @@ _MAX_NAME = 255
 def find_service_account(session: Session, client_row_id: str) -> User | None:
     """Return the client's account, or None."""
     return session.scalars(select(User).where(User.service_account_client_id == client_row_id)).one_or_none()
+
+
+def find_clients_with_account(session: Session, client_row_ids: Collection[str]) -> list[str]:
+    """Return the rows' ids of those among the clients that have an account."""
+    having = User.service_account_client_id.in_(client_row_ids)
+    return [row_id for row_id in session.scalars(select(User.service_account_client_id).where(having)) if row_id]
 
 
 def ensure_service_account(session: Session, hasher: PasswordHasher, clock: Clock, client: Client) -> User:

@@ -3,9 +3,10 @@
 The root's private key is not told here: `idp ca export` writes it, for whoever has the server.
 """
 
+from idp.admin.api.answers import Tagged
 from idp.admin.api.authority_representation import AuthorityRepresentation, ChainRepresentation, describe_authority
 from idp.admin.api.call import Call
-from idp.admin.api.concurrency import hold
+from idp.admin.api.concurrency import hold, tag, verify_unchanged
 from idp.admin.api.policies import InRealm
 from idp.admin.api.resource import Resource
 from idp.events.tags import Tag
@@ -31,15 +32,16 @@ def read_chain(call: Call) -> ChainRepresentation:
 
 
 @authority.get(f"{PATH}/profile", VIEW, model=ProfileSettings)
-def read_profile(call: Call) -> ProfileSettings:
+def read_profile(call: Call) -> Tagged:
     """Return what people's certificates are made of."""
-    return profile_for(call.realm).settings
+    return tag(profile_for(call.realm).settings)
 
 
 @authority.put(f"{PATH}/profile", MANAGE)
 def change_profile(call: Call, profile: dict[str, object]) -> None:
     """Change it to what is given; all else is the default. Certificates that were issued stay as they are."""
     realm = hold(call, call.realm)
+    verify_unchanged(call, profile_for(realm).settings)
     before = profile_for(realm).settings.model_dump(mode="json")
     set_profile(realm, profile)
     after = profile_for(realm).settings.model_dump(mode="json")

@@ -1,7 +1,7 @@
 """One call of the API: who calls, which realm it is about, its transaction, and the events it causes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,6 +37,8 @@ class Call:
     exchange: Exchange
     caller: Caller
     target: Realm | None
+    conditions_met: list[str] = field(default_factory=list)
+    """Headers with conditions that a handler has looked at; one that nobody looks at is not met."""
 
     @property
     def services(self) -> Services:

@@ -1,11 +1,14 @@
 """Find clients by the ids in paths, and say which of them the caller may change."""
 
+from collections.abc import Sequence
+
 from idp.admin.api.call import Call
 from idp.errors import InvalidInput, NotFound, NotPermitted
 from idp.models import MASTER, Client
-from idp.provisioning import ACCOUNT_CONSOLE
+from idp.provisioning import OWN_CLIENTS
 from idp.users.authority import find_authority_of_client, verify_covers
 from idp.users.management_roles import REALM_ADMIN
+from idp.users.service_accounts import find_clients_with_account
 
 
 def get_client(call: Call, client_row_id: str) -> Client:
@@ -30,9 +33,15 @@ def get_manageable_client(call: Call, client_row_id: str) -> Client:
 
 def verify_may_be(call: Call, client: Client) -> None:
     """Raise `NotPermitted` where the client can do more than the caller, in its own name or with what people give it."""
-    verify_covers(call.caller.authority, find_authority_of_client(call.session, client.id))
-    if client.admin_api or client.client_id == ACCOUNT_CONSOLE:
+    verify_may_be_all(call, [client])
+
+
+def verify_may_be_all(call: Call, clients: Sequence[Client]) -> None:
+    """Raise `NotPermitted` where one of the clients can do more than the caller, as `verify_may_be` says."""
+    if any(client.admin_api or client.client_id in OWN_CLIENTS for client in clients):
         verify_administers(call)
+    for client_row_id in find_clients_with_account(call.session, [client.id for client in clients]):
+        verify_covers(call.caller.authority, find_authority_of_client(call.session, client_row_id))
 
 
 def verify_administers(call: Call) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
-from urllib.parse import urljoin
 
 from idp.admin.api.client_attributes import ATTRIBUTES, read_attributes, read_grants
 from idp.admin.api.client_representation import (
@@ -14,6 +13,7 @@ from idp.admin.api.client_representation import (
     list_optional_scopes,
 )
 from idp.clients.client_scopes import BUILT_IN, DEFAULT, OPTIONAL
+from idp.clients.keycloak_addresses import absolute
 from idp.clients.metadata.document import change_metadata
 from idp.clients.metadata.flows import CLIENT_GRANT, CODE_GRANT, IMPLICIT_GRANT, RESPONSE_TYPES
 from idp.clients.metadata.values import ClientMetadata
@@ -138,9 +138,11 @@ def _read_addresses(
     """Return the addresses, those that are relative joined to the root URL as Keycloak does."""
     read: dict[str, Any] = {}
     if representation.baseUrl is not None:
-        read["client_uri"] = _join(root, representation.baseUrl)
+        read["client_uri"] = absolute(representation.baseUrl, root)
     if representation.redirectUris is not None:
-        read["redirect_uris"] = [_verify_exact("redirectUris", _join(root, uri)) for uri in representation.redirectUris]
+        read["redirect_uris"] = [
+            _verify_exact("redirectUris", absolute(uri, root)) for uri in representation.redirectUris
+        ]
         if "application_type" not in document and any(map(_is_own_scheme, read["redirect_uris"])):
             read["application_type"] = "native"
     redirects = read.get("redirect_uris", current.redirect_uris)
@@ -150,12 +152,8 @@ def _read_addresses(
             _verify_exact("webOrigins", origin)
     if "post_logout_redirect_uris" in document:
         given = [uri for uri in document["post_logout_redirect_uris"] if uri != "-"]
-        read["post_logout_redirect_uris"] = _expand([_join(root, uri) for uri in given], lambda: redirects)
+        read["post_logout_redirect_uris"] = _expand([absolute(uri, root) for uri in given], lambda: redirects)
     return read
-
-
-def _join(root: str, uri: str) -> str:
-    return urljoin(root, uri) if root and uri.startswith("/") else uri
 
 
 def _verify_exact(field: str, uri: str) -> str:

@@ -106,6 +106,7 @@ def _list_of_client(call: Call, client_row_id: str, kind: str) -> list[ClientSco
 
 
 def _assign_to_client(call: Call, client_row_id: str, scope_id: str, kind: str) -> None:
+    hold(call, call.realm)  # as whoever renames a scope does, before its clients
     client = hold(call, get_manageable_client(call, client_row_id))
     name = get_client_scope(call.session, call.realm.id, scope_id).name
     current = ClientMetadata.of(client)
@@ -115,6 +116,7 @@ def _assign_to_client(call: Call, client_row_id: str, scope_id: str, kind: str) 
 
 
 def _take_from_client(call: Call, client_row_id: str, scope_id: str, kind: str) -> None:
+    hold(call, call.realm)  # as whoever renames a scope does, before its clients
     client = hold(call, get_manageable_client(call, client_row_id))
     name = get_client_scope(call.session, call.realm.id, scope_id).name
     current = ClientMetadata.of(client)

@@ -5,6 +5,7 @@ from typing import Any
 
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
+from idp.admin.api.client_lookup import verify_may_be_all
 from idp.admin.api.client_reading import read_mapper
 from idp.admin.api.client_representation import PROTOCOL, ProtocolMapperRepresentation, Texts, describe_mappers
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
@@ -16,6 +17,7 @@ from idp.clients.client_scopes import (
     change_client_scope,
     create_client_scope,
     delete_client_scope,
+    find_clients_with,
     get_client_scope,
     list_client_scopes,
 )
@@ -68,7 +70,7 @@ def read(call: Call, scope_id: str) -> Tagged:
 @client_scopes.put(_SCOPE, MANAGE)
 def update(call: Call, scope_id: str, representation: ClientScopeRepresentation) -> None:
     """Change the fields that are there."""
-    scope = hold_scope(call, scope_id)
+    scope = hold_changeable_scope(call, scope_id)
     verify_unchanged(call, describe_scope(scope))
     _change(call, scope, _read(representation))
 
@@ -76,7 +78,7 @@ def update(call: Call, scope_id: str, representation: ClientScopeRepresentation)
 @client_scopes.delete(_SCOPE, MANAGE)
 def delete(call: Call, scope_id: str) -> None:
     """Delete a client scope, and take it from its clients."""
-    scope = hold_scope(call, scope_id)
+    scope = hold_changeable_scope(call, scope_id)
     verify_unchanged(call, describe_scope(scope))
     call.record(Tag.CLIENT_SCOPE_DELETED, f"client-scopes/{scope.id}", before=plain(describe_scope(scope)))
     delete_client_scope(call.session, call.realm, scope)
@@ -92,7 +94,7 @@ def list_mappers(call: Call, scope_id: str) -> list[ProtocolMapperRepresentation
 @client_scopes.post(_MODELS, MANAGE, status=201)
 def add(call: Call, scope_id: str, mapper: ProtocolMapperRepresentation) -> Created:
     """Add a mapper."""
-    scope = hold_scope(call, scope_id)
+    scope = hold_changeable_scope(call, scope_id)
     made = read_mapper(mapper.model_copy(update={"id": None}))
     _set(call, scope, add_mapper(scope.mappers, [made]))
     return Created(call.realm_url(f"/client-scopes/{scope.id}/protocol-mappers/models/{made['id']}"))
@@ -101,7 +103,7 @@ def add(call: Call, scope_id: str, mapper: ProtocolMapperRepresentation) -> Crea
 @client_scopes.post(f"{_SCOPE}/protocol-mappers/add-models", MANAGE)
 def add_several(call: Call, scope_id: str, mappers: list[ProtocolMapperRepresentation]) -> None:
     """Add mappers, all or none."""
-    scope = hold_scope(call, scope_id)
+    scope = hold_changeable_scope(call, scope_id)
     made = [read_mapper(mapper.model_copy(update={"id": None})) for mapper in mappers]
     _set(call, scope, add_mapper(scope.mappers, made))
 
@@ -116,14 +118,14 @@ def read_one_mapper(call: Call, scope_id: str, mapper_id: str) -> ProtocolMapper
 @client_scopes.put(f"{_MODELS}/{{mapper_id}}", MANAGE)
 def update_mapper(call: Call, scope_id: str, mapper_id: str, mapper: ProtocolMapperRepresentation) -> None:
     """Change a mapper: what is absent stays."""
-    scope = hold_scope(call, scope_id)
+    scope = hold_changeable_scope(call, scope_id)
     _set(call, scope, replace_mapper(scope.id, scope.mappers, mapper_id, mapper))
 
 
 @client_scopes.delete(f"{_MODELS}/{{mapper_id}}", MANAGE)
 def delete_mapper(call: Call, scope_id: str, mapper_id: str) -> None:
     """Delete a mapper."""
-    scope = hold_scope(call, scope_id)
+    scope = hold_changeable_scope(call, scope_id)
     _set(call, scope, remove_mapper(scope.id, scope.mappers, mapper_id))
 
 
@@ -144,6 +146,13 @@ def hold_scope(call: Call, scope_id: str) -> ClientScope:
     hold(call, call.realm)
     scope = get_client_scope(call.session, call.realm.id, scope_id)
     call.session.refresh(scope)
+    return scope
+
+
+def hold_changeable_scope(call: Call, scope_id: str) -> ClientScope:
+    """Return it as `hold_scope` does, if the caller may be each client whose tokens it writes into; raise `NotPermitted`."""
+    scope = hold_scope(call, scope_id)
+    verify_may_be_all(call, find_clients_with(call.session, call.realm.id, scope.name))
     return scope
 
 

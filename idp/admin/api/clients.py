@@ -25,7 +25,7 @@ from idp.clients.secrets import generate_secret, replace_secret, reveal_secret
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.models import Client
-from idp.provisioning import ACCOUNT_CONSOLE
+from idp.provisioning import OWN_CLIENTS
 from idp.users.changes import delete_user
 from idp.users.service_accounts import ensure_service_account, find_service_account
 
@@ -105,8 +105,8 @@ def delete(call: Call, client_row_id: str) -> None:
     """Delete a client with its account, its roles, and all consents and tokens."""
     client = hold(call, get_manageable_client(call, client_row_id))
     verify_unchanged(call, describe(call, client))
-    if client.client_id == ACCOUNT_CONSOLE:
-        raise InvalidInput(id="This is the dashboard of the realm, which cannot do without.")
+    if client.client_id in OWN_CLIENTS:
+        raise InvalidInput(id="Pages of our own sign in with this client: the realm cannot do without.")
     call.record(Tag.CLIENT_DELETED, f"clients/{client.id}", before=_tell(client), client_id=client.client_id)
     delete_client(call.session, client)
 

@@ -16,6 +16,7 @@ from idp.admin.api.call import Call
 from idp.errors import IdpError, NotFound
 from idp.models import Client, Realm, TrustAnchor, User
 
+_IF_MATCH = "if-match"
 E = TypeVar("E", User, Client, Realm, TrustAnchor)
 
 
@@ -36,11 +37,23 @@ def build_etag(representation: BaseModel) -> str:
 
 def verify_unchanged(call: Call, representation: BaseModel) -> None:
     """Raise `PreconditionFailed` where the request has an If-Match and none of its tags is the representation's."""
-    wanted = call.exchange.headers.get("if-match")
-    if wanted is None or wanted.strip() == "*":
+    wanted = _read_condition(call)
+    if wanted is None:
         return
+    call.conditions_met.append(_IF_MATCH)
     if build_etag(representation) not in [part.strip() for part in wanted.split(",")]:
         raise PreconditionFailed("changed meanwhile")
+
+
+def verify_condition_was_met(call: Call) -> None:
+    """Raise `PreconditionFailed` where the request has an If-Match of which the handler knew nothing: no tag could be meant."""
+    if _read_condition(call) is not None and _IF_MATCH not in call.conditions_met:
+        raise PreconditionFailed("this has no tag")
+
+
+def _read_condition(call: Call) -> str | None:
+    wanted = call.exchange.headers.get(_IF_MATCH)
+    return None if wanted is None or wanted.strip() == "*" else wanted
 
 
 def hold(call: Call, row: E) -> E:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from idp.admin.api.answers import respond
 from idp.admin.api.call import Call
+from idp.admin.api.concurrency import verify_condition_was_met
 from idp.admin.api.failures import answer_fact, answer_unavailable, answer_unexpected
 from idp.admin.api.policies import Policy
 from idp.admin.api.sign_in import identify_caller, open_exchange_of_token
@@ -86,7 +87,9 @@ def _answer(services: Services, request: Request, policy: Policy, function: Call
     try:
         exchange = open_exchange_of_token(services, request)
         with exchange.transaction:
-            response = respond(function(_open_call(exchange, request, policy)))
+            call = _open_call(exchange, request, policy)
+            response = respond(function(call))
+            verify_condition_was_met(call)
             save_events_of_request(exchange.transaction, exchange.events)
     except UNAVAILABLE as error:
         return answer_unavailable(error)

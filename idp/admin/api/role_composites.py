@@ -62,10 +62,10 @@ def _list(call: Call, row: RoleRow, client_row_id: str | None) -> list[RoleRepre
 
 
 def _read_parts(call: Call, row: RoleRow, wanted: list[RoleRepresentation]) -> tuple[Role, list[Role]]:
-    """Return the role and the parts, if the role may be composed and the parts may be given."""
+    """Return the role and the parts, if the role may be composed, and it and the parts may be given."""
     role, parts = row[0], read_any_roles(call, wanted)
     verify_own(call.session, call.realm, role)
-    verify_may_give(call, parts)
+    verify_may_give(call, [role, *parts])
     return role, parts
 
 

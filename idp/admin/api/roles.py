@@ -17,6 +17,7 @@ from idp.admin.api.resource import Resource
 from idp.admin.api.role_addresses import CONTAINERS, NAMED, ROLES, path_of, verify_may_give
 from idp.admin.api.role_representation import RoleRepresentation, describe_role, describe_roles, read_columns
 from idp.admin.api.user_representation import UserRepresentation
+from idp.errors import NotPermitted
 from idp.events.tags import Tag
 from idp.models import ROLE_OF_USER, Client
 from idp.users.group_search import GroupQuery, holding, list_groups
@@ -75,6 +76,7 @@ def update(call: Call, row: RoleRow, representation: RoleRepresentation) -> None
     """Change the fields that are there."""
     (role, _), before = row, describe_roles([row], brief=False)[0]
     verify_unchanged(call, before)
+    verify_may_give(call, [role])
     change_role(call.session, call.realm, role, read_columns(representation))
     after = plain(describe_role(call, role))
     call.record(Tag.ROLE_CHANGED, path_of(role), before=plain(before), after=after, client_id=role.client_id)
@@ -90,7 +92,8 @@ def delete(call: Call, row: RoleRow) -> None:
 
 
 def list_users(call: Call, row: RoleRow, page: Annotated[AccountPage, Query()]) -> list[UserRepresentation]:
-    """Return the accounts, by username, that were given the role themselves."""
+    """Return the accounts, by username, that were given the role themselves, to who may view accounts as well."""
+    _verify_sees_people(call)
     link = ROLE_OF_USER.c.role_id
     found = list_linked_users(call.session, link, row[0].id, first=page.first, limit=page.max, after=page.after)
     return page.describe(list(found))
@@ -99,10 +102,16 @@ def list_users(call: Call, row: RoleRow, page: Annotated[AccountPage, Query()]) 
 def list_groups_of_role(
     call: Call, row: RoleRow, page: Annotated[GroupsOfRolePage, Query()]
 ) -> list[GroupRepresentation]:
-    """Return the groups that were given the role themselves."""
+    """Return the groups that were given the role themselves, to who may view accounts as well."""
+    _verify_sees_people(call)
     given, nothing = holding(row[0].id), GroupQuery()
     found = list_groups(call.session, call.realm.id, given, query=nothing, first=page.first, limit=page.max)
     return describe_groups(call, found, brief=page.briefRepresentation)
+
+
+def _verify_sees_people(call: Call) -> None:
+    if not call.may("view-users"):
+        raise NotPermitted("Who has a role is told to those who may view accounts.")
 
 
 for _place in CONTAINERS:

@@ -6,7 +6,7 @@ Where the mail leads is ours to say: a `redirect_uri` of the caller is not follo
 from collections.abc import Callable, Mapping
 
 from idp.admin.api.call import Call
-from idp.admin.api.lookup import get_user
+from idp.admin.api.lookup import get_manageable_user
 from idp.admin.api.policies import InRealm
 from idp.admin.api.resource import Resource
 from idp.errors import InvalidInput
@@ -45,7 +45,7 @@ def reset_password_email(call: Call, user_id: str) -> None:
 
 
 def _send(call: Call, user_id: str, actions: list[str]) -> None:
-    user = get_user(call, user_id)
+    user = get_manageable_user(call, user_id)
     unknown = [action for action in actions if action not in _ACTIONS]
     if unknown or not actions:
         raise InvalidInput(actions=f"There are {', '.join(_ACTIONS)}.")

@@ -12,7 +12,7 @@ from idp.admin.console.policy import PageHandler
 from idp.clients.kinds import kind_of
 from idp.errors import NotFound, NotPermitted
 from idp.models import Client
-from idp.provisioning import ACCOUNT_CONSOLE, ADMIN_CONSOLE
+from idp.provisioning import OWN_CLIENTS
 from idp.users.authority import find_authority_of_client, verify_covers
 from idp.users.management_roles import REALM_ADMIN
 from idp.web.exchange import Exchange
@@ -61,7 +61,7 @@ def find_lock(exchange: Exchange, administrator: Administrator, client: Client) 
     ``own`` is for the provider's own clients; ``authority`` for one that may do more than the administrator, by its own roles
     or, with ``admin_api``, as whoever signs in to it: its secret or its addresses would be a way to have that.
     """
-    if client.manages_realm_id is not None or client.client_id in {ACCOUNT_CONSOLE, ADMIN_CONSOLE}:
+    if client.manages_realm_id is not None or client.client_id in OWN_CLIENTS:
         return "own"
     try:
         verify_covers(administrator.authority, find_authority_of_client(exchange.session, client.id))
@@ -88,7 +88,7 @@ def describe_client(administrator: Administrator, client: Client) -> dict[str, A
         "name": client.name or client.client_id,
         "kind": kind_of(client),
         "enabled": client.enabled,
-        "own": client.manages_realm_id is not None or client.client_id in {ACCOUNT_CONSOLE, ADMIN_CONSOLE},
+        "own": client.manages_realm_id is not None or client.client_id in OWN_CLIENTS,
         "has_secret": client.secret_encrypted is not None,
         "created_at": client.created_at,
         "url": administrator.url(path),

@@ -2,14 +2,15 @@
 
 import base64
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
-from idp.clients.client_scopes import make_built_in_scopes
-from idp.models import Client, Realm
+from idp.clients.client_scopes import change_client_scope, create_client_scope, make_built_in_scopes
+from idp.models import Client, ClientScope, Realm
 from tests.admin.api.client_steps import make, row
 from tests.admin.api.world import PASSWORD, SECRET, World
 
@@ -102,7 +103,7 @@ def test_new_clients_get_what_the_realm_assigns(world: World, helper: str) -> No
     assert world.call("DELETE", f"/realms/demo/default-optional-client-scopes/{scope}", helper).status_code == 204
 
 
-def test_what_does_not_fit_is_named(world: World, helper: str) -> None:
+def test_what_does_not_fit_is_named(world: World, helper: str, admin: str) -> None:
     with world.transaction() as session:
         make_built_in_scopes(session, world.realm_id("demo"))
     for body, field in (
@@ -116,8 +117,9 @@ def test_what_does_not_fit_is_named(world: World, helper: str) -> None:
         assert [problem["field"] for problem in response.json()["errors"]] == [field], response.text
     email = next(scope for scope in world.call("GET", SCOPES, helper).json() if scope["name"] == "email")
     path = f"{SCOPES}/{email['id']}"
-    assert world.call("PUT", path, helper, json={"name": "post"}).status_code == 400
-    assert world.call("DELETE", path, helper).status_code == 400
+    assert world.call("PUT", path, admin, json={"name": "post"}).status_code == 400
+    assert world.call("DELETE", path, admin).status_code == 400
+    path = add_scope(world, helper)
     seen = world.call("GET", path, helper).headers["etag"]
     for number, status in enumerate((204, 412)):
         body = {"description": f"Number {number}"}
@@ -199,3 +201,53 @@ def test_what_every_request_reads_stays_small(world: World, helper: str) -> None
         client.scope = " ".join((client.scope, *many))
     assert world.call("PUT", scope, helper, json={"name": "y" * 255}).status_code == 409
     assert row(world, app).scope.split()[1] == "orders"
+
+
+@pytest.mark.parametrize("holder", ["admin-cli", "security-admin-console", "robot"])
+def test_scope_of_a_client_with_more_power_is_left_alone(world: World, helper: str, holder: str) -> None:
+    """Its mappers would say in that client's tokens what its own may not."""
+    scope = add_scope(world, helper)
+    if holder == "robot":
+        world.add_robot("demo", "robot", "manage-users")
+    with world.transaction() as session:
+        client = session.query(Client).filter_by(realm_id=world.realm_id("demo"), client_id=holder).one_or_none()
+        if client is None:
+            client = session.get_one(Client, world.add_client("demo", holder))
+        client.scope += " orders"
+    mapper = {"name": "x", "protocolMapper": "oidc-hardcoded-claim-mapper", "config": {"claim.name": "realm_access"}}
+    for method, path, body in (
+        ("POST", f"{scope}/protocol-mappers/models", mapper),
+        ("POST", f"{scope}/protocol-mappers/add-models", [mapper]),
+        ("PUT", scope, {"protocolMappers": [mapper]}),
+        ("PUT", scope, {"name": "other"}),
+        ("DELETE", scope, None),
+    ):
+        assert world.call(method, path, helper, json=body).status_code == 403, (method, path)
+
+
+@pytest.mark.every_database
+def test_renamed_scope_keeps_what_somebody_changes_meanwhile(world: World) -> None:
+    with world.transaction() as session:
+        create_client_scope(session, session.get_one(Realm, world.realm_id("demo")), {"name": "pay"})
+    client_id = world.add_client("demo", "app", scope="openid pay")
+    changing, done = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with world.transaction() as session:
+            session.execute(update(Client).where(Client.id == client_id).values(enabled=Client.enabled))
+            client = session.get_one(Client, client_id)
+            changing.set()
+            done.wait(1)  # the other one is waiting by then, or else comes later: both are well
+            client.scope += " email"
+
+    with ThreadPoolExecutor() as pool:
+        changed = pool.submit(change)
+        changing.wait()
+        with world.transaction() as session:
+            realm = session.get_one(Realm, world.realm_id("demo"))
+            scope = session.query(ClientScope).filter_by(realm_id=realm.id, name="pay").one()
+            change_client_scope(session, realm, scope, {"name": "payments"})
+        done.set()
+        changed.result()
+    with world.transaction() as session:
+        assert session.get_one(Client, client_id).scope == "openid payments email"

@@ -317,3 +317,41 @@ def test_two_administrators_do_not_overwrite_each_other(world: World, helper: st
     for method, body in (("PUT", {"name": "B"}), ("DELETE", None)):
         assert world.call(method, path, helper, json=body, headers={"if-match": seen}).status_code == 412
     assert row(world, path).name == "A"
+
+
+@pytest.mark.parametrize("own", ["account-console", "security-admin-console"])
+def test_clients_of_our_own_pages_are_not_a_lesser_administrators(world: World, own: str) -> None:
+    """Whoever changes them can lock everybody out."""
+    client_id = world.add_client("demo", own, secret=None)
+    world.add_person("demo", "lesser", "manage-clients")
+    world.add_person("demo", "boss", "realm-admin")
+    lesser, boss = world.sign_in("demo", "lesser"), world.sign_in("demo", "boss")
+    path = f"/realms/demo/clients/{client_id}"
+    for method, below, body in (
+        ("PUT", "", {"enabled": False}),
+        ("PUT", "", {"directAccessGrantsEnabled": True}),
+        ("POST", "/registration-access-token", None),
+        ("DELETE", "", None),
+    ):
+        assert world.call(method, f"{path}{below}", lesser, json=body).status_code == 403, (method, below)
+    assert world.call("DELETE", path, boss).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"rootUrl": "http://[::1", "baseUrl": "/x"},
+        {"rootUrl": "https://[", "redirectUris": ["/a"]},
+        {"rootUrl": "https://x", "attributes": {"post.logout.redirect.uris": "//[##+"}},
+        {"rootUrl": "https://x", "redirectUris": ["//["]},
+        {"rootUrl": "https://x", "baseUrl": "//["},
+    ],
+)
+def test_addresses_that_are_none_are_refused_or_stay_below_the_root(
+    world: World, helper: str, body: dict[str, Any]
+) -> None:
+    path = make(world, helper)
+    response = world.call("PUT", path, helper, json=body)
+    assert response.status_code in {204, 400}
+    told = world.call("GET", path, helper).json()
+    assert all(uri.startswith(("https://x/", CALLBACK)) for uri in told["redirectUris"])
