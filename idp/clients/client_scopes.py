@@ -55,6 +55,12 @@ def get_client_scope(session: Session, realm_id: str, scope_id: str) -> ClientSc
     return scope
 
 
+def is_untouched(scope: ClientScope) -> bool:
+    """Tell whether the scope is built in, and as a new realm has it."""
+    same = (scope.description, scope.assignment) == (BUILT_IN.get(scope.name), OPTIONAL)
+    return same and not scope.mappers and not scope.attributes
+
+
 def create_client_scope(session: Session, realm: Realm, wanted: Mapping[str, Any]) -> ClientScope:
     """Insert a scope with the columns in *wanted*; raise `InvalidInput` or `Conflict`."""
     scope = ClientScope(realm_id=realm.id, **verify_fields(_COLUMNS, {"name": None, **wanted}))

@@ -16,7 +16,7 @@ from idp.transfer.export_files import Parts
 from idp.transfer.job import Attempt, Job
 from idp.transfer.report import Outcome
 from idp.transfer.roles_part import free_id
-from idp.transfer.scopes_part import Mappers, choose_scope, gather_mappers, read_mappers, read_scopes
+from idp.transfer.scopes_part import Mappers, choose_scopes, gather_mappers, import_scopes, read_mappers
 from idp.transfer.values import list_of, read_object, text_of, texts_of
 from idp.users.service_accounts import ensure_service_account
 
@@ -28,7 +28,7 @@ _THEIR_OWN = OWN_CLIENTS | {"account", "admin-cli", "broker", REALM_MANAGEMENT}
 
 def import_clients(job: Job, parts: Parts) -> None:
     """Take the clients, a hundred in a transaction."""
-    scopes = read_scopes(job, parts)
+    scopes = import_scopes(job, parts)
     waiting = list(parts.iterate("clients"))
     for start in range(0, len(waiting), _BATCH):
         with job.unit() as session:
@@ -93,7 +93,7 @@ def _read(
     own = read_mappers(list_of(document, "protocolMappers"))
     mappers = gather_mappers(client_id, own, defaults, optional, scopes)
     attempt.notes += [*notes, *mappers.notes]
-    return {"scope": choose_scope(defaults, optional), "mappers": mappers.taken, **members}
+    return {**choose_scopes(defaults, optional), "mappers": mappers.taken, **members}
 
 
 def _read_secret(document: Mapping[str, Any], attempt: Attempt, known: Client | None) -> str | None:

@@ -11,16 +11,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.clients.client_scopes import BUILT_IN, list_client_scopes
 from idp.clients.clients import list_clients
-from idp.clients.keycloak_names import MASKED, describe_client
+from idp.clients.keycloak_names import MASKED, OPENID_CONNECT, describe_client
 from idp.clients.metadata.document import describe_metadata
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import SECRET_CONTEXT
 from idp.encryption import Cipher
-from idp.models import COMPOSITE_ROLE, ROLE_OF_GROUP, Client, Group, Realm, Role
+from idp.models import COMPOSITE_ROLE, ROLE_OF_GROUP, Client, ClientScope, Group, Realm, Role
 from idp.provisioning import OWN_CLIENTS
 from idp.realms.keycloak_names import describe_settings
 from idp.transfer.described_users import iterate_users
+from idp.transfer.groups_part import GroupBook
+from idp.transfer.scopes_part import ASSIGNMENTS, OWN_MAPPERS
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,12 @@ def write_export(
         write(f"{',' if number else '{'}\n{json.dumps(name)}: {json.dumps(value)}")
     write(f',\n"roles": {json.dumps(_describe_roles(session, realm.id, names))}')
     _write_list(write, "groups", _describe_groups(session, realm.id, names))
+    write(f',\n"defaultGroups": {json.dumps(_list_joined_by_new(session, realm.id))}')
     _write_list(write, "clients", _iterate_clients(session, cipher, realm.id, secrets=contents.secrets))
-    _write_list(write, "clientScopes", ())
+    scopes = list_client_scopes(session, realm.id)
+    _write_list(write, "clientScopes", map(_describe_scope, scopes))
+    for member, kind in ASSIGNMENTS.items():
+        write(f",\n{json.dumps(member)}: {json.dumps([scope.name for scope in scopes if scope.assignment == kind])}")
     if contents.users:
         _write_list(write, "users", iterate_users(session, realm.id, names.split, secrets=contents.secrets))
     write("\n}\n")
@@ -102,6 +109,7 @@ def _describe_role(role: Role, realm_id: str, names: RoleNames, children: list[s
         "name": role.name,
         "description": role.description,
         "composite": bool(children),
+        "attributes": role.attributes,
         "clientRole": role.client_id is not None,
         "containerId": role.client_id or realm_id,
     }
@@ -127,6 +135,7 @@ def _describe_groups(session: Session, realm_id: str, names: RoleNames) -> list[
             "id": group.id,
             "name": group.name,
             "path": path,
+            "description": group.description,
             "attributes": group.attributes,
             "realmRoles": own,
             "clientRoles": clients,
@@ -134,6 +143,28 @@ def _describe_groups(session: Session, realm_id: str, names: RoleNames) -> list[
         }
 
     return [describe(group, "") for group in within.get(None, [])]
+
+
+def _list_joined_by_new(session: Session, realm_id: str) -> list[str]:
+    paths = GroupBook(session, realm_id).list_paths()
+    joined = select(Group.id).where(Group.realm_id == realm_id, Group.joined_by_new)
+    return sorted(paths[group_id] for group_id in session.scalars(joined))
+
+
+def _describe_scope(scope: ClientScope) -> dict[str, Any]:
+    """Return the scope; one whose claims are built in has the mappers that say more as an attribute, as Keycloak's are not these."""
+    mappers = [{**mapper, "protocol": OPENID_CONNECT} for mapper in scope.mappers]
+    is_built_in = scope.name in BUILT_IN
+    plain = [{name: value for name, value in mapper.items() if name != "id"} for mapper in scope.mappers]
+    own = {OWN_MAPPERS: json.dumps(plain)} if is_built_in and plain else {}
+    return {
+        "id": scope.id,
+        "name": scope.name,
+        "description": scope.description,
+        "protocol": OPENID_CONNECT,
+        "attributes": {**scope.attributes, **own},
+        "protocolMappers": [] if is_built_in else mappers,
+    }
 
 
 def _iterate_clients(session: Session, cipher: Cipher, realm_id: str, *, secrets: bool) -> Iterator[dict[str, Any]]:
@@ -146,5 +177,8 @@ def _iterate_clients(session: Session, cipher: Cipher, realm_id: str, *, secrets
         if client.secret_encrypted is not None:
             secret = cipher.decrypt(client.secret_encrypted, SECRET_CONTEXT).decode() if secrets else MASKED
             told["secret"] = secret
-        told["protocolMappers"] = [{**mapper, "protocol": "openid-connect"} for mapper in client.mappers]
+        told["protocolMappers"] = [{**mapper, "protocol": OPENID_CONNECT} for mapper in client.mappers]
+        unasked = client.default_scope.split()
+        told["defaultClientScopes"] = unasked
+        told["optionalClientScopes"] = [name for name in client.scope.split() if name not in {"openid", *unasked}]
         yield told

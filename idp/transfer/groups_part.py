@@ -14,9 +14,8 @@ from idp.transfer.export_files import Parts
 from idp.transfer.job import Attempt, Job
 from idp.transfer.report import Outcome
 from idp.transfer.role_book import RoleBook
-from idp.transfer.roles_part import free_id
+from idp.transfer.roles_part import free_id, read_attributes
 from idp.transfer.values import list_of, lists_of, read_object, text_of, texts_of
-from idp.users.attributes import verify_attributes
 
 GROUP = "group"
 
@@ -90,6 +89,22 @@ def import_groups(job: Job, parts: Parts) -> None:
                     job.report.add(
                         Outcome.FAILED, GROUP, lost.path, "the group that it stands in failed, with all within"
                     )
+        _let_new_people_join(desk, parts.members)
+
+
+def _let_new_people_join(desk: _Desk, members: Mapping[str, Any]) -> None:
+    """Let new people join the groups that the realm names for that."""
+    try:
+        paths = texts_of(members, "defaultGroups")
+    except InvalidInput as error:
+        desk.job.report.add(Outcome.FAILED, GROUP, "defaultGroups", str(error))
+        return
+    for path in paths:
+        group_id = desk.groups.find(path)
+        if group_id is None:
+            desk.job.report.add(Outcome.LEFT, GROUP, path, "new people cannot join it: it is not here")
+        else:
+            desk.session.get_one(Group, group_id).joined_by_new = True
 
 
 def _list_within(group: _Found) -> list[_Found]:
@@ -104,23 +119,17 @@ def _take(desk: _Desk, group: _Found, attempt: Attempt) -> Outcome:
     if not name or "/" in name:
         raise InvalidInput(name="A name is needed, without a slash.")
     list_of(told, "subGroups")
-    attributes = _read_attributes(told)
+    attributes = read_attributes(told)
     given = desk.roles.resolve(texts_of(told, "realmRoles"), lists_of(told, "clientRoles"), attempt)
     known = desk.groups.find(group.path)
     outcome = Outcome.TAKEN if known is None else job.meet()
     if outcome is Outcome.SKIPPED:
         return outcome
     row_id = _insert(desk, group, name) if known is None else known
-    desk.session.get_one(Group, row_id).attributes = attributes
+    row = desk.session.get_one(Group, row_id)
+    row.attributes, row.description = attributes, text_of(told, "description")
     _give(desk.session, row_id, given)
     return outcome
-
-
-def _read_attributes(told: Mapping[str, Any]) -> dict[str, list[str]]:
-    try:
-        return verify_attributes(lists_of(told, "attributes"))
-    except ValueError as error:
-        raise InvalidInput(attributes=str(error)) from error
 
 
 def _insert(desk: _Desk, group: _Found, name: str) -> str:

@@ -15,9 +15,14 @@ from idp.realms.realms import find_realm
 from idp.transfer.export_files import LISTS, USERS
 from idp.transfer.job import Attempt, Job
 from idp.transfer.report import Outcome
+from idp.transfer.scopes_part import ASSIGNMENTS
+from idp.users.newcomers import PREFIX
 
 REALM = "realm"
-_READ_ELSEWHERE = {"id", "realm", "roles", "attributes", "passwordPolicy", USERS, *LISTS, *NAMES, *ALWAYS}
+_READ_ELSEWHERE = {
+    *("id", "realm", "roles", "attributes", "passwordPolicy", "defaultRole", "defaultGroups"),
+    *(USERS, *ASSIGNMENTS, *LISTS, *NAMES, *ALWAYS),
+}
 _THEIR_THEMES = re.compile(r"keycloak.*|base|rh-sso")
 
 
@@ -30,7 +35,7 @@ def import_realm(job: Job, members: Mapping[str, Any], name: str) -> None:
         if outcome is not Outcome.SKIPPED:
             _set(realm, members, notes)
         job.report.add(outcome, REALM, name)
-        for note in [*notes.notes, *_list_unread(members)]:
+        for note in [*notes.notes, *_list_unread(members), *_list_renamed(members, realm.name)]:
             job.report.add(Outcome.LEFT, REALM, name, note)
 
 
@@ -84,6 +89,15 @@ def _list_unread(members: Mapping[str, Any]) -> list[str]:
         if name in ALWAYS and value != ALWAYS[name]
     ]
     return notes + fixed
+
+
+def _list_renamed(members: Mapping[str, Any], name: str) -> list[str]:
+    """Return a line where the role of new people has another name in the realm that it comes into."""
+    role = members.get("defaultRole")
+    theirs = role.get("name") if isinstance(role, Mapping) else None
+    if theirs in (None, f"{PREFIX}{name}"):
+        return []
+    return [f"defaultRole: {str(theirs)[:80]} is a role like others here; what new people get is in {PREFIX}{name}"]
 
 
 def _describe(value: Any) -> str:

@@ -15,6 +15,7 @@ from idp.transfer.report import Outcome
 from idp.transfer.role_book import RoleBook
 from idp.transfer.stream import Unusable
 from idp.transfer.values import id_of, lists_of, object_of, read_object, text_of, texts_of
+from idp.users.attributes import verify_attributes
 
 ROLE = "role"
 
@@ -86,26 +87,27 @@ def _import_role(desk: _Desk, role: _Found) -> bool:
         job.report.add(Outcome.LEFT, ROLE, role.label, "its client is not here")
         return False
     row_id = None if client is None else client.id
-    return job.attempt(desk.session, ROLE, role.label, lambda attempt: _take(desk, role, row_id, attempt))
+    return job.attempt(desk.session, ROLE, role.label, lambda _: _take(desk, role, row_id))
 
 
-def _take(desk: _Desk, role: _Found, client_row_id: str | None, attempt: Attempt) -> Outcome:
+def _take(desk: _Desk, role: _Found, client_row_id: str | None) -> Outcome:
     told, session = read_object(role.document), desk.session
     description = text_of(told, "description")
     if not text_of(told, "name"):
         raise InvalidInput(name="A name is needed.")
-    if told.get("attributes"):
-        attempt.notes.append("attributes: roles have none here")
+    attributes = read_attributes(told)
     own = not description.startswith("${")  # else the name of a text in a theme of theirs
     known = desk.book.find(role.client_id, role.name)
     if known is not None:
         outcome = desk.job.meet()
-        if outcome is Outcome.CHANGED and own:
-            session.get_one(Role, known).description = description
+        if outcome is Outcome.CHANGED:
+            row = session.get_one(Role, known)
+            row.attributes = attributes
+            row.description = description if own else row.description
         return outcome
     row_id = free_id(session, Role.__table__, told)
     row = Role(id=row_id, realm_id=desk.job.realm_id, client_id=client_row_id, name=role.name)
-    row.description = description if own else ""
+    row.description, row.attributes = description if own else "", attributes
     session.add(row)
     session.flush()
     desk.book.add(role.client_id, role.name, row_id)
@@ -127,6 +129,14 @@ def _take_parts(desk: _Desk, role: _Found, attempt: Attempt) -> Outcome:
         return Outcome.SKIPPED
     desk.session.execute(insert(COMPOSITE_ROLE), [{"role_id": role_id, "child_id": child} for child in missing])
     return Outcome.TAKEN
+
+
+def read_attributes(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the attributes of a role or a group; raise `InvalidInput`."""
+    try:
+        return verify_attributes(lists_of(document, "attributes"))
+    except ValueError as error:
+        raise InvalidInput(attributes=str(error)) from error
 
 
 def free_id(session: Session, table: Any, document: Mapping[str, Any]) -> str:

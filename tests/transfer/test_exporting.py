@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from idp.clients.client_scopes import change_client_scope, create_client_scope
 from idp.clients.keycloak_names import describe_client, read_client
 from idp.clients.metadata.document import create_metadata, describe_metadata
-from idp.models import SigningKey
+from idp.models import ClientScope, Group, Role, SigningKey
 from idp.realms.realms import get_realm
 from idp.storage.database import Database
 from idp.transfer.exporting import Contents, write_export
@@ -50,6 +51,36 @@ def other_desk(make_desk: Callable[[Database], Desk], databases: Databases, tmp_
         database = Database(url, pool_size=2)
         yield make_desk(database)
         database.close()
+
+
+def test_scopes_roles_and_groups_come_back_with_all_that_they_say(desk: Desk, other_desk: Desk) -> None:
+    """Mappers of scopes, also those that a built-in one has beside its own; what new clients and new people get."""
+    desk.take(export())
+    mapper = {
+        "id": "0f1f3cd5-7a71-4a3c-8a3c-0a7b4a4f4a11",
+        "name": "city",
+        "protocolMapper": "oidc-usermodel-attribute-mapper",
+        "config": {"user.attribute": "city", "claim.name": "city", "access.token.claim": "true"},
+    }
+    with desk.database.transaction() as session:
+        realm = get_realm(session, "company")
+        columns = {"mappers": [mapper], "assignment": "optional", "description": "Paying", "attributes": {"a": "b"}}
+        create_client_scope(session, realm, {"name": "pay", **columns})
+        profile = session.query(ClientScope).filter_by(realm_id=realm.id, name="profile").one()
+        change_client_scope(session, realm, profile, {"mappers": [mapper], "assignment": "default"})
+        session.query(Role).filter_by(name="staff").one().attributes = {"level": ["1", "2"]}
+        group = session.query(Group).filter_by(name="harbour").one()
+        group.description, group.joined_by_new = "At the water", True
+    first = exported(desk)
+    assert json.loads(first)["defaultGroups"] == ["/north/harbour"]
+
+    assert other_desk.take(first).texts(Outcome.FAILED) == []
+    assert without(exported(other_desk)) == without(first)
+    with other_desk.database.transaction() as session:
+        realm = get_realm(session, "company")
+        assert {name: len(mappers) for name, mappers in realm.scope_mappers.items()} == {
+            "extra": 1, "pay": 1, "profile": 1, "teams": 1,
+        }  # fmt: skip
 
 
 @pytest.mark.every_database

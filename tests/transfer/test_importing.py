@@ -15,7 +15,7 @@ from idp.clients.keycloak_names import read_client
 from idp.clients.metadata.document import create_metadata
 from idp.clients.registration import build_registration
 from idp.errors import Conflict, InvalidInput, NotFound
-from idp.models import Event, Group, Realm, Role, SigningKey, User
+from idp.models import ClientScope, Event, Group, Realm, Role, SigningKey, User
 from idp.provisioning import provision_realm
 from idp.storage.database import Database
 from idp.transfer.accounts import Books, read_account
@@ -80,7 +80,7 @@ def test_password_of_old_opens_the_account(desk: Desk) -> None:
 
 
 def test_client_comes_with_secret_addresses_and_mappers(desk: Desk) -> None:
-    """Those of its default scopes are its own here, and each client's roles stay under its own name."""
+    """Those of scopes that nobody can ask for are its own here, and each client's roles stay under its own name."""
     desk.take(export())
 
     with desk.database.transaction() as session:
@@ -98,7 +98,12 @@ def test_client_comes_with_secret_addresses_and_mappers(desk: Desk) -> None:
     assert portal.scopes == ("openid", "profile", "teams", "offline_access", "extra")
     assert portal.grant_types == ("authorization_code", "refresh_token", "client_credentials")
     claims = {mapper["name"]: mapper["config"]["claim.name"] for mapper in portal.mappers}
-    assert claims == {"city": "city", "teams": "teams", "client roles": "resource_access.portal.roles"}
+    assert claims == {"city": "city", "client roles": "resource_access.portal.roles"}
+    assert portal.default_scopes == ("profile", "teams")
+    with desk.database.transaction() as session:
+        teams = session.query(ClientScope).filter_by(realm_id=realm_of(session).id, name="teams").one()
+        assert [mapper["config"]["claim.name"] for mapper in teams.mappers] == ["teams"]
+        assert realm_of(session).scope_mappers["teams"] == teams.mappers
     assert portal.pkce_required
     assert portal.backchannel_logout_uri == "https://portal.example.org/logout"
     assert spa.public
