@@ -132,6 +132,7 @@ def change(
     from idp.clients.metadata.values import ClientMetadata
     from idp.events.tags import Tag
     from idp.oidc.registration.checks import verify_keys
+    from idp.users.service_accounts import drop_unused_service_account
 
     wanted = read_settings_of_client(metadata, changes)
     with open_workbench(config) as bench:
@@ -140,6 +141,7 @@ def change(
         changed = change_metadata(ClientMetadata.of(client), wanted)
         verify_keys(changed)
         secret = change_client(client, bench.cipher, bench.clock, changed)
+        drop_unused_service_account(bench.session, bench.clock, client)
         bench.record(Tag.CLIENT_CHANGED, row, client_id=client_id, settings=sorted(wanted))
     typer.echo(f"Client {client_id} has been changed.")
     _print_secret(secret)

@@ -7,8 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from idp.models import Client, TokenFamily, User, UserSession
-
-_OFFLINE = "offline_access"
+from idp.sessions.endings import is_offline_family, session_bears_family
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def list_offline_access_of_client(
         select(UserSession, User, TokenFamily)
         .join(UserSession, UserSession.id == TokenFamily.session_id)
         .join(User, User.id == TokenFamily.user_id)
-        .where(*_live(now, client), _is_offline())
+        .where(*_live(now, client), is_offline_family(), session_bears_family())
         .order_by(TokenFamily.created_at.desc(), TokenFamily.id)
         .offset(first)
         .limit(limit)
@@ -53,8 +52,8 @@ def list_offline_access_of_client(
 
 def count_offline_access_of_client(session: Session, now: datetime, client: Client) -> int:
     """Return how many there are."""
-    counted = select(func.count()).select_from(TokenFamily).where(*_live(now, client), _is_offline())
-    return session.scalar(counted) or 0
+    counted = select(func.count(TokenFamily.id)).join(UserSession, UserSession.id == TokenFamily.session_id)
+    return session.scalar(counted.where(*_live(now, client), is_offline_family(), session_bears_family())) or 0
 
 
 def _sessions(now: datetime, client: Client) -> Select[UserSession, User]:
@@ -68,7 +67,3 @@ def _sessions(now: datetime, client: Client) -> Select[UserSession, User]:
 
 def _live(now: datetime, client: Client) -> list[ColumnElement[bool]]:
     return [TokenFamily.client_id == client.id, TokenFamily.revoked_at.is_(None), TokenFamily.expires_at > now]
-
-
-def _is_offline() -> ColumnElement[bool]:
-    return (" " + TokenFamily.scope + " ").contains(f" {_OFFLINE} ")

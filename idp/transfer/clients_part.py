@@ -18,7 +18,7 @@ from idp.transfer.report import Outcome
 from idp.transfer.roles_part import free_id
 from idp.transfer.scopes_part import Mappers, choose_scopes, gather_mappers, import_scopes, read_mappers
 from idp.transfer.values import list_of, read_object, text_of, texts_of
-from idp.users.service_accounts import ensure_service_account
+from idp.users.service_accounts import drop_unused_service_account, ensure_service_account
 
 CLIENT = "client"
 _BATCH = 100
@@ -80,6 +80,7 @@ def _take(
     session.flush()
     if "client_credentials" in metadata.grant_types:
         ensure_service_account(session, job.means.hasher, job.means.clock, client)
+    drop_unused_service_account(session, job.means.clock, client)
     return outcome
 
 

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.models import Client, User
 from idp.models.user import normalise
+from idp.users.changes import delete_user
 from idp.users.passwords import PasswordHasher
 from idp.users.users import create_user
 
 PREFIX = "service-account-"
 _MAX_NAME = 255
+_GRANT = "client_credentials"
 
 
 def find_service_account(session: Session, client_row_id: str) -> User | None:
@@ -36,3 +38,10 @@ def ensure_service_account(session: Session, hasher: PasswordHasher, clock: Cloc
     user.service_account_client_id = client.id
     session.flush()
     return user
+
+
+def drop_unused_service_account(session: Session, clock: Clock, client: Client) -> None:
+    """Delete the account, with its roles, of a client that no longer calls for itself: it would have them again with the grant."""
+    account = None if _GRANT in client.grant_types else find_service_account(session, client.id)
+    if account is not None:
+        delete_user(session, clock, account)

@@ -29,6 +29,7 @@ from idp.transfer.units import rehearse
 from idp.transfer.values import list_of, read_object
 from idp.users.authority import find_authority_of_user
 from idp.users.roles import HeldRole, list_group_paths, list_roles
+from idp.users.service_accounts import find_service_account
 from idp.users.users import get_user_by_username
 from tests.people import HASHER
 from tests.transfer.conftest import Desk
@@ -391,3 +392,17 @@ def test_import_is_an_event(desk: Desk) -> None:
     with desk.database.transaction() as session:
         event = session.scalars(select(Event).where(Event.tag == "admin:realm:import")).one()
     assert event.details["taken"] > 10
+
+
+def test_account_of_a_client_goes_with_the_grant(desk: Desk) -> None:
+    """Its roles would come back with it, and nobody would see them until then."""
+    desk.take(export())
+    changed = export()
+    next(client for client in changed["clients"] if client["clientId"] == "portal")["serviceAccountsEnabled"] = False
+    changed["users"] = []
+
+    desk.take(changed, on_conflict="update")
+
+    with desk.database.transaction() as session:
+        client = get_client(session, realm_of(session).id, "portal")
+        assert find_service_account(session, client.id) is None

@@ -26,8 +26,7 @@ from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.models import Client
 from idp.provisioning import OWN_CLIENTS
-from idp.users.changes import delete_user
-from idp.users.service_accounts import ensure_service_account, find_service_account
+from idp.users.service_accounts import drop_unused_service_account, ensure_service_account
 
 clients = Resource("Clients")
 VIEW, MANAGE = InRealm("view-clients"), InRealm("manage-clients")
@@ -170,10 +169,7 @@ def _follow_with_account(call: Call, client: Client) -> None:
     session, services = call.session, call.services
     if CLIENT_GRANT in client.grant_types:
         ensure_service_account(session, services.passwords, services.clock, client)
-        return
-    account = find_service_account(session, client.id)
-    if account is not None:
-        delete_user(session, services.clock, account)
+    drop_unused_service_account(session, services.clock, client)
 
 
 def _tell(client: Client, *, secret: str | None = None) -> dict[str, object]:

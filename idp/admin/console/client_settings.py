@@ -21,6 +21,7 @@ from idp.events.tags import Tag
 from idp.models import Client
 from idp.oidc.registration.checks import verify_keys
 from idp.users.management_roles import REALM_ADMIN
+from idp.users.service_accounts import drop_unused_service_account
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -76,6 +77,7 @@ def _save(
     if before == after:
         return administrator.done(page, "unchanged")
     secret = change_client(client, exchange.services.cipher, exchange.services.clock, changed)
+    drop_unused_service_account(exchange.session, exchange.services.clock, client)
     administrator.record(Tag.CLIENT_CHANGED, client_id=client.client_id, before=before, after=after)
     if secret is not None:
         return render_setup(exchange, administrator, client, secret=secret, fresh="replaced")

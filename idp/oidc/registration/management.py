@@ -21,6 +21,7 @@ from idp.oidc.registration.access import open_client
 from idp.oidc.registration.errors import InvalidClientMetadata, InvalidSoftwareStatement, TokenRefused
 from idp.oidc.registration.information import NOT_STORED, answer_information
 from idp.oidc.registration.register import verify_elsewhere
+from idp.users.service_accounts import drop_unused_service_account
 from idp.web.exchange import Exchange
 
 _OURS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
@@ -47,6 +48,7 @@ def _replace(exchange: Exchange) -> Response:
     if not rotate_registration_token(exchange.transaction, client, known=token, fresh=fresh):
         raise TokenRefused(presented=True)
     change_client(client, exchange.services.cipher, exchange.services.clock, metadata)
+    drop_unused_service_account(exchange.session, exchange.services.clock, client)
     exchange.record(Tag.REGISTRATION_CHANGED, client_id=client.client_id, redirect_uris=client.redirect_uris)
     return answer_information(exchange, client, token=fresh)
 
