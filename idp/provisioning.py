@@ -11,6 +11,7 @@ from idp.keys.signing_keys import create_signing_keys
 from idp.keys.spare_keys import make_keys_of_realm
 from idp.models import MASTER, Client, Realm
 from idp.pki.authorities import create_authorities
+from idp.pki.authority_keys import AuthorityKeys
 from idp.realms.realms import create_realm, find_realm, list_realms
 from idp.users.management_roles import ensure_management_roles, ensure_master_roles
 from idp.users.newcomers import ensure_default_role
@@ -32,15 +33,17 @@ def provision_realm(
     name: str,
     display_name: str = "",
     published_at: str = "",
+    authority_keys: AuthorityKeys | None = None,
 ) -> Realm:
     """Create a realm with everything it needs; raise `InvalidInput` or `Conflict`.
 
-    What its authorities publish is found under *published_at*, or else under *public_url*.
+    What its authorities publish is found under *published_at*, or else under *public_url*; their keys are in *authority_keys*, or
+    else in the database.
     """
     spares = make_keys_of_realm()
     realm = create_realm(session, clock, name=name, display_name=display_name)
     create_signing_keys(session, cipher, clock, realm.id, spares=spares)
-    create_authorities(session, cipher, clock, realm=realm, published_at=published_at or public_url)
+    create_authorities(session, authority_keys or cipher, clock, realm=realm, published_at=published_at or public_url)
     make_built_in_scopes(session, realm.id)
     _ensure_own_clients(session, cipher, clock, realm, public_url)
     ensure_default_role(session, realm)

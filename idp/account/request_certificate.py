@@ -29,7 +29,7 @@ def submit_request(exchange: Exchange, member: Member) -> Response:
     try:
         row = issue_requested(
             exchange.session,
-            exchange.services.cipher,
+            exchange.services.authority_keys,
             exchange.services.clock,
             realm=exchange.session.get_one(Realm, exchange.realm.id),
             user=member.user,

@@ -38,7 +38,7 @@ def sign(
         owner = get_user_by_username(bench.session, row.id, user)
         certificate = issue_requested(
             bench.session,
-            bench.cipher,
+            bench.authority_keys,
             bench.clock,
             realm=row,
             user=owner,

@@ -31,6 +31,7 @@ def create(
             name=name,
             display_name=display_name,
             published_at=bench.settings.published_at,
+            authority_keys=bench.authority_keys,
         )
         bench.record(Tag.REALM_CREATED, realm, name=name)
     typer.echo(f"Realm {name} is at {public_url}/realms/{name}.")

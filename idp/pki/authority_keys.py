@@ -1,6 +1,7 @@
 """Where the keys of authorities are: one interface, and the keys in the database under the master key.
 
-A hardware module implements `AuthorityKeyStore` and is put into `idp.app`; nobody else knows the difference. What a row keeps of a key
+A hardware module implements `AuthorityKeyStore` and is put into `idp.app` and `idp.cli.workbench`; nobody else knows the difference.
+Imports of realms alone make the keys of a new realm in the database: make the realm first. What a row keeps of a key
 (its *reference*) is for the store alone to understand: here the key itself, encrypted; there a handle.
 """
 

@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.encryption import Cipher
 from idp.errors import InvalidInput
 from idp.models import Certificate, Realm, User
+from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.certificates import REQUESTED
 from idp.pki.certification_requests import read_certification_request
 from idp.pki.enrolments import find_device_problems, sanitise_device_name
@@ -19,7 +19,7 @@ from idp.pki.profiles import profile_for
 
 def issue_requested(
     session: Session,
-    cipher: Cipher,
+    keys: AuthorityKeys,
     clock: Clock,
     *,
     realm: Realm,
@@ -48,7 +48,7 @@ def issue_requested(
     verify_key_owner(session, user, public_key)
     row = issue_certificate(
         session,
-        cipher,
+        keys,
         clock,
         realm=realm,
         user=user,

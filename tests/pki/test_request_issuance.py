@@ -1,5 +1,6 @@
 """Issuing for keys that people have made themselves: what is taken from a request, and whose key it may be."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from idp.encryption import Cipher
 from idp.errors import InvalidInput
 from idp.models import Certificate, CertificateAuthority, OcspSigner, Realm, TrustAnchor, User
+from idp.pki.authorities import create_authorities
 from idp.pki.certification_requests import NO_PROOF
 from idp.pki.corporate_root import create_request
 from idp.pki.key_owners import COMPROMISED, TAKEN
@@ -26,6 +28,7 @@ from tests.certificates import Authority, ec_key, rsa_key
 from tests.certification_requests import RequestKey, request_der, request_pem
 from tests.clock import FixedClock
 from tests.crowd import all_at_once
+from tests.pki.external_keys import ExternalKeys
 
 
 class Requesting:
@@ -206,3 +209,13 @@ def test_only_kinds_that_may_be_brought_are_certified(
     """Not those that are only for keys of our own making, nor others."""
     set_profile(realm, {"key_types": ["rsa2048"], "brought_key_types": ["p256"]})
     assert requesting.refusal(alice, key).keys() == {"key"}
+
+
+def test_keys_of_authorities_may_be_elsewhere(
+    session: Session, clock: FixedClock, realm: Realm, alice: User, tmp_path: Path
+) -> None:
+    store = ExternalKeys(tmp_path)
+    create_authorities(session, store, clock, realm=realm)
+    values = {"request": request_pem().encode(), "device_name": "Smart card", "platform": "other"}
+    row = issue_requested(session, store, clock, realm=realm, user=alice, **values)
+    assert row.user_id == alice.id

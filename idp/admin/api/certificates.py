@@ -110,7 +110,7 @@ def issue(call: Call, wanted: IssueRepresentation) -> Created:
         raise InvalidInput(userId="A client's account has no certificates.")
     row = issue_requested(
         call.session,
-        services.cipher,
+        services.authority_keys,
         services.clock,
         realm=call.realm,
         user=user,

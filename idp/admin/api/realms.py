@@ -44,6 +44,8 @@ def create(call: Call, representation: RealmRepresentation) -> Created:
         services.clock,
         public_url=services.settings.public_url,
         name=representation.realm,
+        published_at=services.settings.published_at,
+        authority_keys=services.authority_keys,
     )
     realm.enabled = False
     _change(realm, representation)
