@@ -27,6 +27,7 @@ def test_every_page_is_accessible_and_fits_320_pixels(
     problems: list[str] = []
     page.on("console", lambda message: problems.extend(_complaints(message)))
     for name in Walk(demo, people, mailbox, chromium, page):
+        page.wait_for_load_state()  # a heading is found before the style sheets have come
         if has_sideways_scrolling(page):
             problems.append(f"{name}: scrolls sideways")
         problems += [f"{name}: {violation}" for violation in _violations(page, _RULES)]
@@ -39,7 +40,7 @@ def test_every_page_is_accessible_and_fits_320_pixels(
 
 def _violations(page: Page, options: dict[str, Any]) -> list[str]:
     found = Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+    return [f"{rule['id']}: {node['html'][:160]}: {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
 
 def _complaints(message: ConsoleMessage) -> list[str]:
