@@ -70,6 +70,11 @@ def find_authority_of_anybody(realm: Realm) -> Authority:
     return Authority(roles=frozenset((realm.id, role) for role in MANAGEMENT_ROLES))
 
 
+def may_be_anybody(mine: Authority, realm: Realm) -> bool:
+    """Tell whether whoever has *mine* may decide who somebody of *realm* is: that takes ``realm-admin``, in master ``admin``."""
+    return mine.covers(find_authority_of_anybody(realm))
+
+
 def verify_covers(mine: Authority, other: Authority) -> None:
     """Raise `NotPermitted` where *other* is more than *mine*: it can be neither given nor taken over."""
     if not mine.covers(other):

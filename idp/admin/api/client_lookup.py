@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from idp.admin.api.call import Call
 from idp.errors import InvalidInput, NotFound, NotPermitted
-from idp.models import MASTER, Client
+from idp.models import Client
 from idp.provisioning import OWN_CLIENTS
-from idp.users.authority import find_authority_of_client, verify_covers
-from idp.users.management_roles import REALM_ADMIN
+from idp.users.authority import find_authority_of_client, may_be_anybody, verify_covers
 from idp.users.service_accounts import find_clients_with_account
 
 
@@ -46,8 +45,7 @@ def verify_may_be_all(call: Call, clients: Sequence[Client]) -> None:
 
 def verify_administers(call: Call) -> None:
     """Raise `NotPermitted` unless the caller may do in the realm whatever anybody of its people may do."""
-    everything = call.caller.authority.everything
-    if not (everything or (call.realm.name != MASTER and call.may(REALM_ADMIN))):
+    if not may_be_anybody(call.caller.authority, call.realm):
         raise NotPermitted("Administrators sign in to this client: that needs realm-admin, in master admin.")
 
 

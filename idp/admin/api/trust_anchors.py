@@ -7,6 +7,7 @@ permission that an account of the realm may have.
 from datetime import timedelta
 from io import BytesIO
 
+from idp.admin.anchor_authority import verify_may_trust
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
@@ -25,7 +26,7 @@ from idp.admin.api.trust_anchor_representation import (
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.models import TrustAnchor
-from idp.pki.anchor_settings import Source, read_anchor_settings
+from idp.pki.anchor_settings import read_anchor_settings
 from idp.pki.foreign_revocation.errors import ListRefused
 from idp.pki.foreign_revocation.holdings import find_holdings
 from idp.pki.foreign_revocation.list_sources import read_revocation_settings
@@ -43,7 +44,6 @@ from idp.pki.trust_anchors import (
     switch_anchor,
 )
 from idp.sessions.sessions import end_sessions_under_anchor
-from idp.users.authority import find_authority_of_anybody, verify_covers
 
 trust_anchors = Resource("Trust anchors")
 VIEW, MANAGE = InRealm("view-certificates"), InRealm("manage-certificates")
@@ -146,5 +146,4 @@ def _hold(call: Call, anchor_id: str) -> TrustAnchor:
 
 
 def _verify_may_decide(call: Call, row: TrustAnchor) -> None:
-    if read_settings(row).mapping.source is not Source.BOUND:
-        verify_covers(call.caller.authority, find_authority_of_anybody(call.realm))
+    verify_may_trust(call.caller.authority, call.realm, read_settings(row))

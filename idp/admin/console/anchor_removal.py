@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from idp.admin.anchor_authority import may_trust_again
 from idp.admin.console.administrator import Administrator
 from idp.admin.console.files import release_database
 from idp.admin.console.page import render_console_page
@@ -15,6 +16,7 @@ from idp.pki.foreign_revocation.errors import ListRefused
 from idp.pki.foreign_revocation.list_store import sweep_lists
 from idp.pki.foreign_revocation.refreshing import upload_list
 from idp.pki.trust_anchors import count_bound, describe_anchor, get_anchor_by_id, remove_anchor, switch_anchor
+from idp.realms.realms import hold_realm
 from idp.sessions.search import count_sessions_resting_on
 from idp.sessions.sessions import end_sessions_under_anchor
 from idp.web.exchange import Exchange
@@ -33,6 +35,10 @@ def switch(exchange: Exchange, administrator: Administrator) -> Response:
     row = _find(exchange, administrator)
     session, clock = exchange.session, exchange.services.clock
     enabled = exchange.form.get("enabled") == "yes"
+    hold_realm(session, administrator.realm)
+    session.refresh(row)
+    if enabled and not may_trust_again(administrator.authority, administrator.realm, row):
+        return _render(exchange, administrator, "anchor_switch", row, status=403, errors={"enabled": "authority"})
     if not switch_anchor(session, clock, row, enabled=enabled):
         return administrator.done(f"anchors/{row.id}", "unchanged")
     ended = () if enabled else end_sessions_under_anchor(session, clock, row.id)

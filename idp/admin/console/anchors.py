@@ -1,10 +1,12 @@
 """Trust anchors: listed with what is held of their revocation, added in two steps, tried before they are saved, changed."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from starlette.responses import Response
 
+from idp.admin.anchor_authority import may_trust, may_trust_again
 from idp.admin.console.administrator import Administrator
 from idp.admin.console.anchor_form import parse_form, read_form, show_form
 from idp.admin.console.anchor_removal import PAGES as REMOVAL
@@ -33,6 +35,9 @@ from idp.pki.trust_anchors import (
 )
 from idp.realms.realms import hold_realm
 from idp.web.exchange import Exchange
+
+_BEYOND = MappingProxyType({"mapping.source": "authority"})
+_CONFLICT = MappingProxyType({"version": "conflict"})
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ def _try_or_add(exchange: Exchange, administrator: Administrator, draft: _Draft)
         if exchange.form.get("do") == "try":
             trial = try_on_new(exchange, administrator, name=name, chain=draft.chain, settings=settings)
             return _render_second(exchange, administrator, draft, typed, trial=trial)
+        if not may_trust(administrator.authority, administrator.realm, settings):
+            return _render_second(exchange, administrator, draft, typed, status=403, errors=_BEYOND)
         row = add_anchor(
             exchange.session,
             exchange.services.clock,
@@ -120,17 +127,7 @@ def change(exchange: Exchange, administrator: Administrator) -> Response:
     if exchange.form.get("do") == "try":
         trial = try_on_saved(exchange, administrator, row, settings)
         return _render(exchange, administrator, row, typed, trial=trial)
-    hold_realm(exchange.session, administrator.realm)
-    exchange.session.refresh(row)
-    if exchange.form.get("version") != row.updated_at.isoformat():
-        return _render(exchange, administrator, row, typed, status=409, errors={"version": "conflict"})
-    before = row.settings
-    changed = change_anchor(exchange.session, exchange.services.clock, row, settings)
-    if not changed:
-        return administrator.done(f"anchors/{row.id}", "unchanged")
-    old = {name: before.get(name) for name in changed}
-    administrator.record(Tag.ANCHOR_CHANGED, **describe_anchor(row), before=old, after=changed)
-    return administrator.done(f"anchors/{row.id}", "anchor_saved")
+    return _save(exchange, administrator, row, typed, settings)
 
 
 def find(exchange: Exchange, administrator: Administrator) -> TrustAnchor:
@@ -163,8 +160,35 @@ def _show_saved(row: TrustAnchor) -> dict[str, str]:
         return show_form(AnchorSettings())
 
 
+def _save(
+    exchange: Exchange, administrator: Administrator, row: TrustAnchor, typed: dict[str, str], settings: AnchorSettings
+) -> Response:
+    if not _hold_as_shown(exchange, administrator, row):
+        return _render(exchange, administrator, row, typed, status=409, errors=_CONFLICT)
+    before = row.settings
+    if not may_trust(administrator.authority, administrator.realm, settings):
+        return _render(exchange, administrator, row, typed, status=403, errors=_BEYOND)
+    changed = change_anchor(exchange.session, exchange.services.clock, row, settings)
+    if not changed:
+        return administrator.done(f"anchors/{row.id}", "unchanged")
+    old = {name: before.get(name) for name in changed}
+    administrator.record(Tag.ANCHOR_CHANGED, **describe_anchor(row), before=old, after=changed)
+    return administrator.done(f"anchors/{row.id}", "anchor_saved")
+
+
+def _hold_as_shown(exchange: Exchange, administrator: Administrator, row: TrustAnchor) -> bool:
+    """Hold the anchor until the transaction ends, and tell whether it still is as the form was made from."""
+    hold_realm(exchange.session, administrator.realm)
+    exchange.session.refresh(row)
+    return exchange.form.get("version") == row.updated_at.isoformat()
+
+
 def _replace_chain(exchange: Exchange, administrator: Administrator, row: TrustAnchor) -> Response:
     pem = read_certificates(exchange, "chain")
+    if not _hold_as_shown(exchange, administrator, row):
+        return _render(exchange, administrator, row, _show_saved(row), status=409, errors=_CONFLICT)
+    if row.enabled and not may_trust_again(administrator.authority, administrator.realm, row):
+        return _render(exchange, administrator, row, _show_saved(row), status=403, errors=_BEYOND)
     try:
         replace_chain(exchange.session, exchange.services.clock, row, pem.encode())
     except InvalidInput as error:

@@ -13,8 +13,7 @@ from idp.clients.kinds import kind_of
 from idp.errors import NotFound, NotPermitted
 from idp.models import Client
 from idp.provisioning import OWN_CLIENTS
-from idp.users.authority import find_authority_of_client, verify_covers
-from idp.users.management_roles import REALM_ADMIN
+from idp.users.authority import find_authority_of_client, may_be_anybody, verify_covers
 from idp.web.exchange import Exchange
 
 ClientHandler = Callable[[Exchange, Administrator, Client], Response]
@@ -67,7 +66,7 @@ def find_lock(exchange: Exchange, administrator: Administrator, client: Client) 
         verify_covers(administrator.authority, find_authority_of_client(exchange.session, client.id))
     except NotPermitted:
         return "authority"
-    return "authority" if client.admin_api and not administrator.may(REALM_ADMIN) else ""
+    return "authority" if client.admin_api and not may_be_anybody(administrator.authority, administrator.realm) else ""
 
 
 def hold_client(exchange: Exchange, client: Client) -> None:

@@ -20,7 +20,7 @@ from idp.errors import InvalidInput, NotFound
 from idp.events.tags import Tag
 from idp.models import Client
 from idp.oidc.registration.checks import verify_keys
-from idp.users.management_roles import REALM_ADMIN
+from idp.users.authority import may_be_anybody
 from idp.users.service_accounts import drop_unused_service_account
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -57,7 +57,7 @@ def save_group(exchange: Exchange, administrator: Administrator, client: Client)
     typed = _read_form(exchange, describe_group(current, group), group)
     if typed.conflicts:
         return _render(exchange, administrator, client, group, typed, status=409)
-    if typed.wanted.get(_FOR_REALM_ADMINS) and not administrator.may(REALM_ADMIN):
+    if typed.wanted.get(_FOR_REALM_ADMINS) and not may_be_anybody(administrator.authority, administrator.realm):
         typed.problems[_FOR_REALM_ADMINS] = "role"
     try:
         changed = change_metadata(current, typed.wanted)

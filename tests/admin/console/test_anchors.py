@@ -220,6 +220,53 @@ def test_switch_ends_sessions_and_removal_forgets_what_is_bound(desk: Desk, root
     assert desk.events("admin:anchor:remove")[-1].details["bound"] == 1
 
 
+def test_who_may_not_decide_who_somebody_is_lets_no_certificate_decide_it(desk: Desk, anchored: Anchored) -> None:
+    """An authority of one's own, trusted to name people, would be a way to sign in as any of them."""
+    desk.hire("certifier", home="master", roles=["manage-certificates"], over="demo")
+    lesser, cards, before = desk.sign_in("certifier"), Cards(desk.provider), len(rows(desk))
+    begin(lesser, desk, cards, "Mine")
+    page = fill(lesser, "Trust it", "save", **SETTINGS)
+    assert (page.status, len(rows(desk))) == (403, before)
+    assert "decide who somebody is" in page.text
+    page = fill(lesser, "Trust it", "save", **{"mapping.source": "bound", "revocation.method": "none"})
+    assert "Trusted from now on." in page.text
+
+    mine = next(row for row in rows(desk) if row.name == "Mine")
+    lesser.get(desk.address(f"anchors/{mine.id}"))
+    page = fill(lesser, "Save Changes", "save", **SETTINGS)
+    assert page.status == 403
+    lesser.get(desk.address(f"anchors/{anchored.anchor_id}"))
+    assert fill(lesser, "Save Changes", "save", policies="1.2.3").status == 403
+    lesser.get(desk.address(f"anchors/{anchored.anchor_id}"))
+    chain = pem(anchored.cards.root.certificate, anchored.cards.issuing.certificate).decode()
+    assert fill(lesser, "Replace", "chain", chain=chain).status == 403
+    assert [row.settings["mapping"]["source"] for row in rows(desk) if row.id == mine.id] == ["bound"]
+
+    address = desk.address(f"anchors/{anchored.anchor_id}/switch")
+    lesser.get(address)
+    assert "count no more" in lesser.press("Switch off").text
+    lesser.get(address)
+    page = lesser.press("Switch on")
+    assert page.status == 403
+    assert "decide who somebody is" in page.text
+    assert [row.enabled for row in rows(desk) if row.id == anchored.anchor_id] == [False]
+    root = desk.sign_in()
+    root.get(address)
+    assert "count again" in root.press("Switch on").text
+
+
+def test_certificates_below_are_replaced_as_they_were_seen(desk: Desk, root: Browser, anchored: Anchored) -> None:
+    root.get(desk.address(f"anchors/{anchored.anchor_id}"))
+    old = next(form for form in Forms(root.page.html).forms if "Replace" in form["buttons"])["fields"]
+    chain = pem(anchored.cards.root.certificate, anchored.cards.issuing.certificate).decode()
+    desk.provider.clock.advance(seconds=1)
+    assert "Saved." in fill(root, "Replace", "chain", chain=chain).text
+    page = root.post(desk.address(f"anchors/{anchored.anchor_id}"), {**old, "do": "chain", "chain": chain})
+
+    assert page.status == 409
+    assert "somebody else has changed this anchor" in page.text
+
+
 def test_der_is_taken_as_well(desk: Desk, root: Browser) -> None:
     cards = Cards(desk.provider)
     token = token_of(root.get(desk.address("anchors/add")))

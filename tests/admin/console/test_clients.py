@@ -35,10 +35,10 @@ def client(desk: Desk, client_id: str, realm: str = "demo") -> Client:
         return row
 
 
-def plant(desk: Desk, *client_ids: str, secret: str | None = "planted-secret") -> None:
+def plant(desk: Desk, *client_ids: str, secret: str | None = "planted-secret", home: str = "demo") -> None:
     services = desk.provider.services
     with services.database.transaction() as session:
-        realm = get_realm(session, "demo")
+        realm = get_realm(session, home)
         for client_id in client_ids:
             create_client(
                 session,
@@ -304,6 +304,20 @@ def test_only_realm_admins_let_an_application_administer(desk: Desk, root: Brows
 
     assert refused.status == 403
     assert client(desk, "tool").redirect_uris == ["https://app.example.org/callback"]
+
+
+def test_over_master_its_admin_alone_lets_an_application_administer(desk: Desk, root: Browser) -> None:
+    """Whoever signs in to it may be the administrator of everything, whom `realm-admin` over master does not cover."""
+    plant(desk, "master-tool", home="master")
+    desk.hire("deputy", home="master", roles=["realm-admin"], over="master")
+    deputy, path = desk.sign_in("deputy"), f"clients/{client(desk, 'master-tool', 'master').id}/settings"
+    deputy.get(desk.address(f"{path}/advanced", managed="master"))
+    assert deputy.press("Save Changes", admin_api="yes").status == 422
+    root.get(desk.address(f"{path}/advanced", managed="master"))
+    assert "Saved." in root.press("Save Changes", admin_api="yes").text
+    page = deputy.get(desk.address(f"{path}/addresses", managed="master"))
+
+    assert "may administer more than you" in page.text
 
 
 def test_who_may_look_changes_nothing(desk: Desk) -> None:
