@@ -76,7 +76,8 @@ class ForeignRevocationWorker:
     def __init__(self, services: Services, on_outcome: OnOutcome = lambda *_: None) -> None:
         self._database, self._clock = services.database, services.clock
         self._on_outcome = on_outcome
-        self._under_way: dict[str, threading.Thread] = {}
+        self._under_way: set[str] = set()  # anchors
+        self._threads: set[threading.Thread] = set()  # each hands out what is next after its anchor is free
         self._lock = threading.Lock()
         self._claiming = threading.Lock()
         self._stopping = threading.Event()
@@ -98,12 +99,12 @@ class ForeignRevocationWorker:
     def busy(self) -> bool:
         """Whether something is under way."""
         with self._lock:
-            return bool(self._under_way)
+            return bool(self._threads)
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait for what is under way."""
         with self._lock:
-            threads = list(self._under_way.values())
+            threads = list(self._threads)
         for thread in threads:
             thread.join(timeout)
 
@@ -139,7 +140,8 @@ class ForeignRevocationWorker:
     def _begin(self, claimed: ForeignListSource | ForeignAnswer) -> None:
         thread = threading.Thread(target=self._work, args=(claimed,), name="revocation", daemon=True)
         with self._lock:
-            self._under_way[claimed.anchor_id] = thread
+            self._under_way.add(claimed.anchor_id)
+            self._threads.add(thread)
         thread.start()
 
     def _work(self, claimed: ForeignListSource | ForeignAnswer) -> None:
@@ -149,8 +151,12 @@ class ForeignRevocationWorker:
             log.error("revocation_not_noted", url=claimed.url, error=type(error).__name__)
         finally:
             with self._lock:
-                del self._under_way[claimed.anchor_id]
-        self._hand_out()
+                self._under_way.remove(claimed.anchor_id)
+        try:
+            self._hand_out()
+        finally:
+            with self._lock:
+                self._threads.remove(threading.current_thread())
 
     def _fetch(self, claimed: ForeignListSource | ForeignAnswer) -> None:
         kind = "list" if isinstance(claimed, ForeignListSource) else "answer"
