@@ -2,15 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from idp.account.member import Member
 from idp.models import Certificate
+from idp.pki.certificate_status import CertificateStatus, find_status
 from idp.pki.certificates import REQUESTED, list_certificates
 from idp.pki.names import printable
 from idp.pki.renewal import find_obstacle
 from idp.web.exchange import Exchange
 
 _SOON = timedelta(days=30)
+_STATUSES = MappingProxyType(
+    {
+        CertificateStatus.REVOKED: "revoked",
+        CertificateStatus.SUPERSEDED: "revoked",
+        CertificateStatus.EXPIRED: "expired",
+        CertificateStatus.FUTURE: "active",
+        CertificateStatus.ACTIVE: "active",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +69,7 @@ def build_card(exchange: Exchange, member: Member, row: Certificate) -> Certific
     """Return what the page shows of *row*."""
     now = exchange.services.clock.now()
     details_url = exchange.url(f"/account/certificates/{row.id}")
-    ended = row.revoked_at or (row.superseded_at is not None and row.superseded_at <= now)
-    status = "revoked" if ended else "expired" if now >= row.not_after else "active"
+    status = _STATUSES[find_status(row, now)]
     return CertificateCard(
         id=row.id,
         device_name=row.device_name,

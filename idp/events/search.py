@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.models import Event
 from idp.models.event import ADMINISTRATIVE
 from idp.storage.database import Database
-from idp.storage.keyset import order_by_key
+from idp.storage.keyset import Position, order_by_key, order_from
 
 _BATCH = 500
 _OTHERS = ADMINISTRATIVE.replace(" = ", " <> ")
@@ -38,14 +38,6 @@ class EventQuery:
     actor_client: str | None = None
 
 
-@dataclass(frozen=True)
-class Position:
-    """Between two events: those *at* that instant are in the order of their ids."""
-
-    at: datetime
-    id: str
-
-
 def find_events(
     session: Session,
     realm_id: str,
@@ -58,13 +50,9 @@ def find_events(
     """Return up to *limit* events, newest first: the newest of all, those right before, or those right after a position."""
     statement = _select(realm_id, wanted)
     if newer_than is not None:
-        ahead = or_(Event.at > newer_than.at, and_(Event.at == newer_than.at, Event.id > newer_than.id))
-        oldest_first = statement.where(Event.at >= newer_than.at, ahead).order_by(Event.at, Event.id).limit(limit)
-        return list(reversed(session.scalars(oldest_first).all()))
-    if older_than is not None:
-        behind = or_(Event.at < older_than.at, and_(Event.at == older_than.at, Event.id < older_than.id))
-        statement = statement.where(Event.at <= older_than.at, behind)
-    return session.scalars(statement.order_by(Event.at.desc(), Event.id.desc()).limit(limit)).all()
+        oldest_first = order_from(statement, Event.at, newer_than, ascending=True)
+        return list(reversed(session.scalars(oldest_first.limit(limit)).all()))
+    return session.scalars(order_from(statement, Event.at, older_than).limit(limit)).all()
 
 
 def search_events(

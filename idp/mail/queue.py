@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.mail.outbox import FAILED, QUEUED, SENDING, SENT
 from idp.models import OutgoingMail
+from idp.storage.keyset import Position, order_from
 
 WAITING, GIVEN_UP, DELIVERED = "waiting", "failed", "sent"
 _STATES = {WAITING: (QUEUED, SENDING), GIVEN_UP: (FAILED,), DELIVERED: (SENT,)}
@@ -22,14 +23,6 @@ class QueueState:
     waiting: int
     failed: int
     oldest: datetime | None
-
-
-@dataclass(frozen=True)
-class MailPosition:
-    """Between two mails, which are in the order of their instants and ids."""
-
-    created_at: datetime
-    id: str
 
 
 def describe_queue(session: Session, realm_id: str) -> QueueState:
@@ -47,16 +40,11 @@ def describe_queue(session: Session, realm_id: str) -> QueueState:
 
 
 def list_mails(
-    session: Session, realm_id: str, state: str, *, older_than: MailPosition | None = None, limit: int = 50
+    session: Session, realm_id: str, state: str, *, older_than: Position | None = None, limit: int = 50
 ) -> Sequence[OutgoingMail]:
     """Return mails in that state, newest first."""
     statement = select(OutgoingMail).where(OutgoingMail.realm_id == realm_id, OutgoingMail.status.in_(_STATES[state]))
-    if older_than is not None:
-        same = and_(OutgoingMail.created_at == older_than.created_at, OutgoingMail.id < older_than.id)
-        statement = statement.where(or_(OutgoingMail.created_at < older_than.created_at, same))
-    return session.scalars(
-        statement.order_by(OutgoingMail.created_at.desc(), OutgoingMail.id.desc()).limit(limit)
-    ).all()
+    return session.scalars(order_from(statement, OutgoingMail.created_at, older_than).limit(limit)).all()
 
 
 def retry_mails(session: Session, clock: Clock, realm_id: str, mail_ids: Sequence[str]) -> int:

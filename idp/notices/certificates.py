@@ -4,22 +4,26 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidInput
+from idp.errors import Conflict, InvalidInput
 from idp.models import Certificate, Realm, User
 from idp.notices.notice import Sender, queue_notice
-from idp.pki.certificate_search import CertificateState, find_state
+from idp.pki.certificate_status import COUNTING, find_status
 from idp.pki.renewal import find_obstacle
 
 TEMPLATE = "certificate_expiring"
 
 
 def remind_of_end(session: Session, sender: Sender, *, realm: Realm, user: User, certificate: Certificate) -> None:
-    """Queue the mail to the certificate's owner; raise `InvalidInput` where there is no address, or nothing to be reminded of."""
+    """Queue the mail to the certificate's owner.
+
+    Raises `InvalidInput` for an account that is disabled or has no address, `Conflict` for a certificate that does not count any
+    more or has been replaced.
+    """
     now, window = sender.clock.now(), timedelta(seconds=realm.certificate_renewal_window)
-    if not user.email:
-        raise InvalidInput(email="The account has no e-mail address.")
-    if not user.enabled or find_state(certificate, now) not in {CertificateState.ACTIVE, CertificateState.EXPIRING}:
-        raise InvalidInput(certificate="The certificate does not count any more, or its owner is disabled.")
+    if find_status(certificate, now) not in COUNTING or certificate.superseded_at is not None:
+        raise Conflict("it does not count, or has been replaced")
+    if not user.email or not user.enabled:
+        raise InvalidInput(email="The account is disabled, or has no e-mail address.")
     renewable = find_obstacle(certificate, window, now) is None
     path = f"/account/certificates/{certificate.id}/renew" if renewable else "/account/two-factor/enrol"
     context = {

@@ -1,99 +1,119 @@
-"""The certificates of a realm, found by what is known of them, paged by key."""
+"""Find certificates among all of a realm's, a page at a time, by the end of their time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.models import Certificate, TrustAnchor, User
-from idp.pki.certificates import counts_at
+from idp.models.user import normalise
+from idp.pki.certificate_status import CertificateStatus, has_status
+from idp.pki.serial_numbers import format_serial_number
+from idp.storage.keyset import Position, order_by_key, order_from
 
-SOON = timedelta(days=30)
-_HEXADECIMAL = re.compile(r"[0-9a-f]{6,64}")
+_HEXADECIMAL, _NONE = frozenset("0123456789abcdef"), "no number"
+_NUMBER = re.compile(r"[0-9a-f]{6,64}")
 
 
-class CertificateState(StrEnum):
-    """Which certificates are looked for; `expiring` are those of `active` that end within 30 days."""
+@dataclass(frozen=True, kw_only=True)
+class CertificateQuery:
+    """What certificates have to be like.
 
-    ALL = "all"
-    ACTIVE = "active"
-    EXPIRING = "expiring"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    FOREIGN = "foreign"
+    `user` is a username or an address, `serial_number` and `fingerprint` are hexadecimal with or without colons (of the latter the
+    beginning is enough), `subject` and `device` are parts. `text` is any of these: part of a username, an address, a subject or a
+    device's name; the beginning of either number; or an anchor's name. Without `soonest_first` those that last longest come first.
+    """
+
+    user_id: str | None = None
+    user: str | None = None
+    serial_number: str | None = None
+    fingerprint: str | None = None
+    subject: str | None = None
+    device: str | None = None
+    text: str | None = None
+    statuses: Collection[CertificateStatus] = ()
+    anchor_id: str | None = None
+    foreign: bool = False
+    expires_before: datetime | None = None
+    expires_after: datetime | None = None
+    soonest_first: bool = False
 
 
 @dataclass(frozen=True)
-class CertificatePosition:
-    """Between two certificates, which are in the order of their ends and ids."""
+class FoundCertificate:
+    """A certificate and its owner."""
 
-    not_after: datetime
-    id: str
+    row: Certificate
+    user: User
 
 
 def search_certificates(
     session: Session,
     clock: Clock,
     realm_id: str,
+    query: CertificateQuery,
     *,
-    state: CertificateState = CertificateState.ALL,
-    text: str = "",
-    after: CertificatePosition | None = None,
-    limit: int = 50,
-) -> Sequence[Row[Certificate, User]]:
-    """Return certificates with their people: those that are expiring in the order of their ends, others the latest end first.
-
-    *text* is part of a username, of an email address, of a subject or of a device's name; the beginning of a serial number or of a
-    SHA-256 fingerprint, with or without colons; or an anchor's name.
-    """
+    limit: int = 100,
+    after: str | Position | None = None,
+) -> list[FoundCertificate]:
+    """Return *limit* certificates behind a position or an id; raise `InvalidInput` where the latter is not the realm's."""
     statement = (
         select(Certificate, User)
         .join(User, User.id == Certificate.user_id)
-        .where(Certificate.realm_id == realm_id, *_in_state(state, clock.now()))
+        .where(Certificate.realm_id == realm_id, *_conditions(realm_id, query, clock.now()))
     )
-    if text:
-        statement = statement.where(_mentions(realm_id, text))
-    soonest_first = state is CertificateState.EXPIRING
-    if after is not None:
-        statement = statement.where(_beyond(after, soonest_first=soonest_first))
-    order = (Certificate.not_after, Certificate.id)
-    ordered = order if soonest_first else (column.desc() for column in order)
-    return session.execute(statement.order_by(*ordered).limit(limit)).all()
+    end, ascending = Certificate.not_after, query.soonest_first
+    if isinstance(after, str):
+        ordered = order_by_key(session, statement, end, realm_id=realm_id, after=after, ascending=ascending)
+    else:
+        ordered = order_from(statement, end, after, ascending=ascending)
+    return [FoundCertificate(row, user) for row, user in session.execute(ordered.limit(limit))]
 
 
-def get_certificate_of_realm(session: Session, realm_id: str, certificate_id: str) -> Certificate:
-    """Return the realm's certificate with this id; raise `NotFound`, also for another realm's."""
-    row = session.get(Certificate, certificate_id)
-    if row is None or row.realm_id != realm_id:
-        raise NotFound("no such certificate")
-    return row
+def get_certificate_of_realm(session: Session, realm_id: str, certificate_id: str) -> FoundCertificate:
+    """Return the certificate with this id; raise `NotFound`, also for another realm's."""
+    statement = select(Certificate, User).join(User, User.id == Certificate.user_id)
+    found = session.execute(
+        statement.where(Certificate.id == certificate_id, Certificate.realm_id == realm_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("no such certificate in this realm")
+    return FoundCertificate(found[0], found[1])
 
 
-def find_state(row: Certificate, now: datetime) -> CertificateState:
-    """Return whether it is active, expiring, expired or revoked; one that was superseded is revoked."""
-    if row.revoked_at or (row.superseded_at is not None and row.superseded_at <= now):
-        return CertificateState.REVOKED
-    if row.not_after <= now:
-        return CertificateState.EXPIRED
-    return CertificateState.EXPIRING if row.not_after <= now + SOON else CertificateState.ACTIVE
-
-
-def _in_state(state: CertificateState, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    counts, end = counts_at(now), Certificate.not_after
-    return {
-        CertificateState.ALL: (),
-        CertificateState.ACTIVE: (counts, end > now),
-        CertificateState.EXPIRING: (counts, end > now, end <= now + SOON),
-        CertificateState.EXPIRED: (counts, end <= now),
-        CertificateState.REVOKED: (~counts,),
-        CertificateState.FOREIGN: (Certificate.trust_anchor_id.is_not(None),),
-    }[state]
+def _conditions(realm_id: str, query: CertificateQuery, now: datetime) -> list[ColumnElement[bool]]:
+    equal = (
+        (Certificate.user_id, query.user_id),
+        (Certificate.trust_anchor_id, query.anchor_id),
+        (Certificate.serial_number, _read_serial_number(query.serial_number)),
+    )
+    parts = ((Certificate.subject, query.subject), (Certificate.device_name, query.device))
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+    conditions += [func.lower(column).contains(part.lower(), autoescape=True) for column, part in parts if part]
+    if query.fingerprint:
+        beginning = _read_hexadecimal(query.fingerprint)
+        # A range, because an index is no help to LIKE in most collations; "g" follows every hexadecimal digit.
+        conditions += [Certificate.fingerprint >= beginning, Certificate.fingerprint < f"{beginning}g"]
+    if query.user:
+        name = normalise(query.user)
+        owner = select(User.id).where(User.realm_id == realm_id, or_(User.username == name, User.email == name))
+        conditions.append(Certificate.user_id.in_(owner))
+    if query.expires_before is not None:
+        conditions.append(Certificate.not_after < query.expires_before)
+    if query.expires_after is not None:
+        conditions.append(Certificate.not_after >= query.expires_after)
+    if query.foreign:
+        conditions.append(Certificate.trust_anchor_id.is_not(None))
+    if query.statuses:
+        conditions.append(has_status(query.statuses, now))
+    if query.text:
+        conditions.append(_mentions(realm_id, query.text))
+    return conditions
 
 
 def _mentions(realm_id: str, text: str) -> ColumnElement[bool]:
@@ -108,13 +128,17 @@ def _mentions(realm_id: str, text: str) -> ColumnElement[bool]:
         *(column.icontains(text, autoescape=True) for column in (Certificate.subject, Certificate.device_name)),
     ]
     number = re.sub(r"[\s:]", "", text).lower()
-    if _HEXADECIMAL.fullmatch(number):
+    if _NUMBER.fullmatch(number):
         ways += [column.startswith(number) for column in (Certificate.serial_number, Certificate.fingerprint)]
     return or_(*ways)
 
 
-def _beyond(position: CertificatePosition, *, soonest_first: bool) -> ColumnElement[bool]:
-    end, key = Certificate.not_after, Certificate.id
-    if soonest_first:
-        return or_(end > position.not_after, and_(end == position.not_after, key > position.id))
-    return or_(end < position.not_after, and_(end == position.not_after, key < position.id))
+def _read_serial_number(text: str | None) -> str | None:
+    digits = None if text is None else _read_hexadecimal(text)
+    return digits if digits in {None, _NONE} else format_serial_number(int(digits or "", 16))
+
+
+def _read_hexadecimal(text: str) -> str:
+    """Return the digits of a number as people copy it, ``0A:1B``; what is none finds nothing."""
+    digits = text.lower().replace(":", "").replace(" ", "").removeprefix("0x")
+    return digits if digits and set(digits) <= _HEXADECIMAL else _NONE

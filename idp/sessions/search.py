@@ -1,22 +1,14 @@
 """The live sessions of a realm, newest first, paged by key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.models import Certificate, User, UserSession
-
-
-@dataclass(frozen=True)
-class SessionPosition:
-    """Between two sessions, which are in the order of their beginnings and ids."""
-
-    created_at: datetime
-    id: str
+from idp.storage.keyset import Position, order_from
 
 
 def list_live_sessions(
@@ -26,7 +18,7 @@ def list_live_sessions(
     *,
     idle_seconds: int,
     user_id: str | None = None,
-    older_than: SessionPosition | None = None,
+    older_than: Position | None = None,
     limit: int = 50,
 ) -> Sequence[Row[UserSession, User]]:
     """Return sessions with their people; with *user_id*, those of one person."""
@@ -43,10 +35,8 @@ def list_live_sessions(
     )
     if user_id is not None:
         statement = statement.where(UserSession.user_id == user_id)
-    if older_than is not None:
-        same = and_(UserSession.created_at == older_than.created_at, UserSession.id < older_than.id)
-        statement = statement.where(or_(UserSession.created_at < older_than.created_at, same))
-    return session.execute(statement.order_by(UserSession.created_at.desc(), UserSession.id.desc()).limit(limit)).all()
+    ordered = order_from(statement, UserSession.created_at, older_than)
+    return session.execute(ordered.limit(limit)).all()
 
 
 def count_sessions_resting_on(session: Session, clock: Clock, chosen: ColumnElement[bool]) -> int:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from idp.events.record import EventRecord, save_events
-from idp.events.search import EventQuery, Position, find_events, get_event, iterate_events
+from idp.events.search import EventQuery, find_events, get_event, iterate_events
 from idp.events.statistics import count_by_day
 from idp.events.tags import Tag
 from idp.models import Realm
+from idp.storage.keyset import Position
 from tests.people import Household
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

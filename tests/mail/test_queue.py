@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from idp.mail.outbox import claim_due, mark_failed
-from idp.mail.queue import MailPosition, describe_queue, drop_mails, list_mails, retry_mails
+from idp.mail.queue import describe_queue, drop_mails, list_mails, retry_mails
 from idp.models import OutgoingMail
 from idp.storage.database import Database
+from idp.storage.keyset import Position
 from tests.clock import FixedClock
 from tests.mail.conftest import Enqueue
 
@@ -24,7 +25,7 @@ def test_state_and_pages(database: Database, clock: FixedClock, realm_id: str, p
     with database.transaction() as session:
         state = describe_queue(session, realm_id)
         first = list_mails(session, realm_id, "waiting", limit=3)
-        position = MailPosition(first[-1].created_at, first[-1].id)
+        position = Position(first[-1].created_at, first[-1].id)
         rest = list_mails(session, realm_id, "waiting", older_than=position, limit=3)
         elsewhere = describe_queue(session, "other")
 

@@ -6,8 +6,9 @@ import pytest
 
 from idp.models import LogoutNotice, TokenFamily, UserSession
 from idp.sessions.endings import Ending
-from idp.sessions.search import SessionPosition, list_live_sessions
+from idp.sessions.search import list_live_sessions
 from idp.sessions.sessions import end_sessions_of_realm
+from idp.storage.keyset import Position
 from tests.people import Household
 from tests.sessions.taking_part import add_client, add_family, add_session
 
@@ -32,7 +33,7 @@ def test_live_ones_are_listed_newest_first(home: Household) -> None:
     assert listed(home) == ids[:0:-1]  # the first has not been used for half an hour
     with home.database.transaction() as session:
         row = session.get_one(UserSession, ids[2])
-        position = SessionPosition(row.created_at, row.id)
+        position = Position(row.created_at, row.id)
     assert listed(home, older_than=position) == [ids[1]]
 
 

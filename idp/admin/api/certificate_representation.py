@@ -7,7 +7,8 @@ from pydantic import ConfigDict
 
 from idp.admin.api.representation import Representation, milliseconds, optional_milliseconds
 from idp.models import Certificate
-from idp.pki.certificate_queries import FoundCertificate, find_status
+from idp.pki.certificate_search import FoundCertificate
+from idp.pki.certificate_status import find_status
 
 
 class CertificateRepresentation(Representation):
@@ -63,7 +64,7 @@ def describe_certificate(found: FoundCertificate, now: datetime, *, pem: bool = 
     return CertificateRepresentation(
         id=row.id,
         userId=row.user_id,
-        username=found.username,
+        username=found.user.username,
         status=find_status(row, now),
         deviceName=row.device_name,
         platform=row.platform,

@@ -23,13 +23,8 @@ from idp.errors import Conflict, InvalidInput
 from idp.events.tags import Tag
 from idp.models import Certificate, User
 from idp.notices.certificates import remind_of_end
-from idp.pki.certificate_queries import (
-    CertificateQuery,
-    CertificateStatus,
-    find_status,
-    get_certificate_of_realm,
-    search_certificates,
-)
+from idp.pki.certificate_search import CertificateQuery, get_certificate_of_realm, search_certificates
+from idp.pki.certificate_status import CertificateStatus
 from idp.pki.certificates import describe_issued
 from idp.pki.request_issuance import issue_requested
 from idp.pki.revocation import RevocationReason, revoke_certificate
@@ -72,7 +67,7 @@ class CertificatePage(BaseModel):
             fingerprint=self.fingerprint,
             subject=self.subject,
             device=self.device,
-            status=self.status,
+            statuses=() if self.status is None else (self.status,),
             anchor_id=self.trustAnchorId,
             expires_before=read_instant("expiresBefore", self.expiresBefore),
             expires_after=read_instant("expiresAfter", self.expiresAfter),
@@ -157,12 +152,8 @@ def _end(call: Call, row: Certificate) -> None:
 @certificates.post(f"{_ONE}/remind", MANAGE)
 def remind(call: Call, certificate_id: str) -> None:
     """Tell the owner by mail that the certificate is about to end, and where another is to be had."""
-    row = get_certificate_of_realm(call.session, call.realm.id, certificate_id).row
-    owner = call.session.get_one(User, row.user_id)
-    if find_status(row, call.services.clock.now()) is not CertificateStatus.ACTIVE or row.superseded_at is not None:
-        raise Conflict("it does not count, or has been replaced")
-    if not owner.email or not owner.enabled:
-        raise InvalidInput(email="The account is disabled, or has no e-mail address.")
+    found = get_certificate_of_realm(call.session, call.realm.id, certificate_id)
+    row, owner = found.row, found.user
     remind_of_end(call.session, build_sender(call), realm=call.realm, user=owner, certificate=row)
     after = describe_for_event(row)
     call.record(Tag.CERTIFICATE_REMINDED, f"certificates/{row.id}", after=after, user_id=owner.id)

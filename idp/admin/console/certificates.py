@@ -5,21 +5,16 @@ from typing import Any
 from starlette.responses import Response
 
 from idp.admin.console.administrator import Administrator
+from idp.admin.console.certificate_states import CertificateState, build_query, find_state
 from idp.admin.console.page import render_console_page
 from idp.admin.console.paging import PAGE, read_key, write_key
 from idp.admin.console.policy import ConsolePage
-from idp.errors import InvalidInput
+from idp.errors import Conflict, InvalidInput
 from idp.events.tags import Tag
 from idp.models import Certificate, User
 from idp.notices.certificates import remind_of_end
 from idp.notices.notice import Sender, queue_notice
-from idp.pki.certificate_search import (
-    CertificatePosition,
-    CertificateState,
-    find_state,
-    get_certificate_of_realm,
-    search_certificates,
-)
+from idp.pki.certificate_search import get_certificate_of_realm, search_certificates
 from idp.pki.chain_drawing import describe_chain
 from idp.pki.chains import find_chain_of
 from idp.pki.names import printable
@@ -36,23 +31,16 @@ def show_certificates(exchange: Exchange, administrator: Administrator) -> Respo
     given = exchange.query.get("state", "")
     state = CertificateState(given) if given in set(CertificateState) else CertificateState.ACTIVE
     text = exchange.query.get("search", "").strip()[:255]
-    key = read_key(exchange.query.get("before", ""))
-    rows = search_certificates(
-        exchange.session,
-        exchange.services.clock,
-        administrator.realm.id,
-        state=state,
-        text=text,
-        after=None if key is None else CertificatePosition(*key),
-        limit=PAGE + 1,
-    )
-    last = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    key, clock = read_key(exchange.query.get("before", "")), exchange.services.clock
+    query = build_query(state, text, clock.now())
+    found = search_certificates(exchange.session, clock, administrator.realm.id, query, after=key, limit=PAGE + 1)
+    last = found[PAGE - 1].row if len(found) > PAGE else None
     filters = {"state": str(state), "search": text}
     return render_console_page(
         exchange,
         administrator,
         "certificates",
-        certificates=[_describe(exchange, administrator, row, user) for row, user in rows[:PAGE]],
+        certificates=[_describe(exchange, administrator, one.row, one.user) for one in found[:PAGE]],
         state=str(state),
         states={str(one): administrator.url("certificates", state=str(one), search=text) for one in CertificateState},
         search=text,
@@ -120,7 +108,7 @@ def remind(exchange: Exchange, administrator: Administrator) -> Response:
     user = exchange.session.get_one(User, row.user_id)
     try:
         remind_of_end(exchange.session, _sender(exchange), realm=administrator.realm, user=user, certificate=row)
-    except InvalidInput:
+    except (InvalidInput, Conflict):
         return administrator.done(f"certificates/{row.id}", "certificate_not_reminded")
     return administrator.done(f"certificates/{row.id}", "certificate_reminded")
 
@@ -143,7 +131,7 @@ def _tell_owner(exchange: Exchange, administrator: Administrator, user: User, ro
 
 
 def _find(exchange: Exchange, administrator: Administrator) -> Certificate:
-    return get_certificate_of_realm(exchange.session, administrator.realm.id, exchange.path_params["certificate"])
+    return get_certificate_of_realm(exchange.session, administrator.realm.id, exchange.path_params["certificate"]).row
 
 
 def _describe(exchange: Exchange, administrator: Administrator, row: Certificate, user: User) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from idp.admin.console.page import render_console_page
 from idp.admin.console.paging import PAGE, read_key, write_key
 from idp.admin.console.policy import ConsolePage
 from idp.errors import NotFound
-from idp.events.search import Position, find_events, get_event
+from idp.events.search import find_events, get_event
 from idp.models import Event, User
 from idp.web.browser import guess_browser
 from idp.web.exchange import Exchange
@@ -28,8 +28,8 @@ def show_events(exchange: Exchange, administrator: Administrator) -> Response:
             exchange.session,
             administrator.realm.id,
             build_filter(exchange, administrator, typed),
-            older_than=Position(*older) if older else None,
-            newer_than=Position(*newer) if newer else None,
+            older_than=older,
+            newer_than=newer,
             limit=PAGE + 1,
         )
     )

@@ -16,7 +16,6 @@ from idp.mail.queue import (
     DELIVERED,
     GIVEN_UP,
     WAITING,
-    MailPosition,
     describe_queue,
     drop_mails,
     list_mails,
@@ -36,7 +35,7 @@ def show_outbox(exchange: Exchange, administrator: Administrator) -> Response:
         exchange.session,
         administrator.realm.id,
         state,
-        older_than=None if key is None else MailPosition(*key),
+        older_than=key,
         limit=PAGE + 1,
     )
     last = rows[PAGE - 1] if len(rows) > PAGE else None

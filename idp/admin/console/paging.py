@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from idp.storage.keyset import Position
+
 _KEY = re.compile(r"(\d{1,20})\.([0-9a-f-]{36})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 50
@@ -14,14 +16,13 @@ def write_key(at: datetime, row_id: str) -> str:
     return f"{(since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds}.{row_id}"
 
 
-def read_key(text: str) -> tuple[datetime, str] | None:
-    """Return instant and id of a key, or None for what is none."""
+def read_key(text: str) -> Position | None:
+    """Return where a key points to, or None for what is none."""
     match = _KEY.fullmatch(text)
     if match is None:
         return None
+    seconds, microseconds = divmod(int(match[1]), 1_000_000)
     try:
-        return datetime.fromtimestamp(int(match[1]) // 1_000_000, UTC).replace(
-            microsecond=int(match[1]) % 1_000_000
-        ), match[2]
+        return Position(datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds), match[2])
     except (OverflowError, ValueError, OSError):
         return None

@@ -11,8 +11,9 @@ from idp.admin.console.policy import ConsolePage
 from idp.events.tags import Tag
 from idp.models import User, UserSession
 from idp.sessions.endings import Ending
-from idp.sessions.search import SessionPosition, list_live_sessions
+from idp.sessions.search import list_live_sessions
 from idp.sessions.sessions import end_session, end_sessions_of_realm
+from idp.storage.keyset import Position
 from idp.users.users import find_user_by_login
 from idp.web.browser import guess_browser
 from idp.web.exchange import Exchange
@@ -72,14 +73,14 @@ def end_all(exchange: Exchange, administrator: Administrator) -> Response:
     return administrator.done("sessions", "sessions_ended")
 
 
-def _list(exchange: Exchange, administrator: Administrator, person: User | None, key: Any) -> Any:
+def _list(exchange: Exchange, administrator: Administrator, person: User | None, key: Position | None) -> Any:
     return list_live_sessions(
         exchange.session,
         exchange.services.clock,
         administrator.realm.id,
         idle_seconds=administrator.realm.session_idle_lifetime,
         user_id=None if person is None else person.id,
-        older_than=None if key is None else SessionPosition(*key),
+        older_than=key,
         limit=PAGE + 1,
     )
 

@@ -9,7 +9,7 @@ from idp.admin.console.administrator import Administrator
 from idp.admin.console.people import bulk
 from idp.admin.console.people.person import at_realm, person_url, sender_of
 from idp.admin.recovery import unlock
-from idp.errors import NotFound
+from idp.errors import Conflict
 from idp.events.tags import Tag
 from idp.login.forgotten_password import send_reset_mail
 from idp.models import User, UserSession
@@ -84,10 +84,12 @@ def submit_reminder(exchange: Exchange, administrator: Administrator, user: User
     certificate = get_certificate(
         exchange.session, administrator.realm.id, exchange.path_params["certificate"], user.id
     )
-    if certificate.revoked_at is not None or certificate.not_after <= exchange.services.clock.now():
-        raise NotFound("nobody is reminded of a certificate that is over")
     if problem := bulk.find_mail_obstacle(user):
         return done(administrator, user, f"user_not_mailed_{problem}")
-    remind_of_end(exchange.session, sender_of(exchange), realm=administrator.realm, user=user, certificate=certificate)
+    sender = sender_of(exchange)
+    try:
+        remind_of_end(exchange.session, sender, realm=administrator.realm, user=user, certificate=certificate)
+    except Conflict:
+        return done(administrator, user, "certificate_not_reminded")
     administrator.record(Tag.USER_MAILED, user_id=user.id, actions=[TEMPLATE], serial_number=certificate.serial_number)
     return done(administrator, user, "user_mailed")

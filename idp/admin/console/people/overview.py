@@ -11,6 +11,7 @@ from idp.admin.console.sessions import describe_session
 from idp.admin.recovery import find_lock
 from idp.events.search import EventQuery, find_events
 from idp.models import Certificate, User
+from idp.pki.certificate_status import COUNTING, find_status
 from idp.pki.certificates import list_certificates
 from idp.sessions.search import list_live_sessions
 from idp.users.recovery_codes import count_unused_codes
@@ -53,13 +54,8 @@ def describe_certificate(
     exchange: Exchange, administrator: Administrator, user: User, row: Certificate
 ) -> dict[str, Any]:
     """Return what the pages show of a certificate; its state is active, untested, expired, superseded or revoked."""
-    now, ended = exchange.services.clock.now(), row.superseded_at is not None
-    states = (
-        ("revoked", row.revoked_at is not None),
-        ("superseded", ended and row.superseded_at is not None and row.superseded_at <= now),
-        ("expired", row.not_after <= now),
-        ("untested", row.proven_at is None),
-    )
+    status = find_status(row, exchange.services.clock.now())
+    counting = "active" if row.proven_at else "untested"
     return {
         "id": row.id,
         "device_name": row.device_name,
@@ -71,7 +67,7 @@ def describe_certificate(
         "last_used_at": row.last_used_at,
         "revoked_at": row.revoked_at,
         "reason": row.revocation_reason or "",
-        "state": next((state for state, applies in states if applies), "active"),
+        "state": counting if status in COUNTING else str(status),
         "revoke_url": person_url(administrator, user, f"/certificates/{row.id}/revoke"),
         "remind_url": person_url(administrator, user, f"/certificates/{row.id}/remind"),
     }
