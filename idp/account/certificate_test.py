@@ -14,14 +14,14 @@ from idp.login.certificate_failure import told_reason
 from idp.login.foreign_certificate import settle
 from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE
-from idp.models import Certificate
+from idp.models import Certificate, User
 from idp.pki.certificates import owes_certificate, record_use
 from idp.pki.claims import build_certificate_claims
-from idp.pki.limits import hold_account
 from idp.pki.rejections import Reason
 from idp.pki.renewal import find_untested_successor
 from idp.pki.verdict import Verdict
 from idp.sessions.sessions import AMR_CERTIFICATE, AMR_PASSWORD, Authentication, renew_session
+from idp.storage.holding import hold_by_id
 from idp.web.browser import guess_browser
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -83,7 +83,7 @@ def note_proof(exchange: Exchange, member: Member, verdict: Verdict) -> Proof | 
     session, clock = exchange.session, exchange.services.clock
     certificate = session.get_one(Certificate, verdict.certificate_id)
     session.flush()
-    hold_account(session, member.user.id)  # before the certificate, as renewals do
+    hold_by_id(session, User, member.user.id)  # before the certificate, as renewals do
     if not record_use(exchange.transaction, clock, certificate.id):
         return None
     replaced = conclude_renewal(exchange, member.user, certificate)

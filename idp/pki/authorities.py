@@ -66,6 +66,17 @@ def get_issuing_authority(session: Session, realm_id: str, now: datetime) -> Cer
     raise NotFound("the realm has no issuing authority that is active and valid")
 
 
+def verify_still_issuing(session: Session, authority: CertificateAuthority) -> None:
+    """Let whoever retires or revokes the authority wait until this transaction ends; raise `NotFound` where somebody just did.
+
+    Others may issue meanwhile. On SQLite the one writer's lock has to be held already.
+    """
+    held = select(CertificateAuthority).where(CertificateAuthority.id == authority.id).with_for_update(read=True)
+    session.scalars(held.execution_options(populate_existing=True)).one()
+    if authority.status != "active":
+        raise NotFound("the authority was retired or revoked a moment ago")
+
+
 def find_chain(session: Session, realm_id: str, statuses: tuple[str, ...] = ("active",)) -> list[CertificateAuthority]:
     """Return the newest issuing authority in one of *statuses* and those above it up to the root; empty where none is."""
     chain = [a for a in list_issuing_authorities(session, realm_id) if a.status in statuses][-1:]

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from cryptography import x509
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import IdpError, InvalidInput
@@ -13,13 +11,14 @@ from idp.models import Certificate, Realm, TrustAnchor, User, new_id
 from idp.pki.anchor_settings import read_anchor_settings
 from idp.pki.foreign_claims import find_past, may_bind_at_first_use
 from idp.pki.identity_mapping import find_certificate, find_owner
-from idp.pki.key_owners import hold_keys, verify_key_owner
+from idp.pki.key_owners import verify_key_owner
 from idp.pki.key_pairs import PublicKey, describe_key, fingerprint_key
 from idp.pki.limits import verify_limit
 from idp.pki.platforms import Platform
 from idp.pki.presented import PresentedFacts, read_facts
 from idp.pki.proposals import BoundBy, Proposal
 from idp.pki.rejections import Reason
+from idp.storage.holding import hold_by_id
 from idp.storage.transaction import Transaction
 
 
@@ -49,7 +48,7 @@ def bind_certificate(
     who registers it holds as many certificates as they may, or where its key is somebody else's or was lost.
     """
     session = transaction.session
-    _hold_person(session, proposal.user_id)
+    hold_by_id(session, User, proposal.user_id)
     anchor = session.get(TrustAnchor, proposal.anchor_id, populate_existing=True)
     if anchor is None or not anchor.enabled or anchor.realm_id != realm_id:
         raise BindingRefused(Reason.UNTRUSTED_ISSUER)
@@ -71,15 +70,6 @@ def bind_certificate(
     if known is None:
         raise BindingRefused(Reason.UNMAPPED)
     return _take_known(transaction, known, anchor, proposal)
-
-
-def _hold_person(session: Session, user_id: str) -> None:
-    """Let whoever binds a certificate to the same person wait until this transaction ends.
-
-    By an update that changes nothing: PostgreSQL holds the row by it, and SQLite its one writer's lock.
-    """
-    unchanged = update(User).values(enabled=User.enabled).where(User.id == user_id)
-    session.execute(unchanged.execution_options(synchronize_session=False))
 
 
 def _verify_still_theirs(
@@ -109,7 +99,7 @@ def _verify_key(transaction: Transaction, certificate: x509.Certificate, proposa
         return
     key, session = _read_key(certificate), transaction.session
     user = session.get_one(User, proposal.user_id)
-    hold_keys(session, user.realm_id)
+    hold_by_id(session, Realm, user.realm_id)
     try:
         verify_key_owner(session, user, key)
     except InvalidInput as error:

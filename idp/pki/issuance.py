@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import InvalidInput
 from idp.models import Certificate, CertificateAuthority, Realm, User, new_id
-from idp.pki.authorities import get_issuing_authority
+from idp.pki.authorities import get_issuing_authority, verify_still_issuing
 from idp.pki.authority_keys import AuthorityKeys
 from idp.pki.enrolments import EnrolmentRequest, verify_enrolment_request
 from idp.pki.key_pairs import PublicKey, create_key_pair, describe_key, fingerprint_key
-from idp.pki.limits import hold_account, verify_limit
+from idp.pki.limits import verify_limit
 from idp.pki.lints import CertificateKind, LintContext
 from idp.pki.pkcs12 import build_friendly_name, build_pkcs12
 from idp.pki.platforms import Platform
@@ -27,6 +27,7 @@ from idp.pki.renewal import begin_renewal
 from idp.pki.serial_numbers import format_serial_number
 from idp.pki.signing import sign_certificate
 from idp.pki.templates import Validity, build_end_entity_template
+from idp.storage.holding import hold_by_id
 
 _FILENAME_CHARACTERS = 64
 
@@ -124,7 +125,8 @@ def issue_certificate(
     row = _build_row(prepared, authority, user, now)
     row.key_type, row.device_name, row.platform = describe_key(public_key), device_name, platform
     row.key_fingerprint = fingerprint_key(public_key)
-    hold_account(session, user.id)
+    hold_by_id(session, User, user.id)
+    verify_still_issuing(session, authority)
     # What was recorded goes again where the limit is passed, whatever the caller does then.
     with session.begin_nested():
         if replaces is not None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidInput
-from idp.models import Certificate, CertificateAuthority, OcspSigner, Realm, TrustAnchor, User
+from idp.models import Certificate, CertificateAuthority, OcspSigner, TrustAnchor, User
 from idp.pki.key_pairs import PublicKey, fingerprint_key
 from idp.pki.revocation import RevocationReason
 
@@ -20,15 +20,6 @@ TAKEN = "This key is in use elsewhere already. A key is for one person alone: ma
 COMPROMISED = (
     "You have reported this key as lost, or as known to somebody else. It is not certified again: make a new one."
 )
-
-
-def hold_keys(session: Session, realm_id: str) -> None:
-    """Let whoever brings a key to the same realm wait until this transaction ends, so that no two bring the same one at once.
-
-    By an update that changes nothing: PostgreSQL holds the row by it, and SQLite its one writer's lock.
-    """
-    unchanged = update(Realm).values(enabled=Realm.enabled).where(Realm.id == realm_id)
-    session.execute(unchanged.execution_options(synchronize_session=False))
 
 
 def verify_key_owner(session: Session, user: User, public_key: PublicKey) -> None:

@@ -5,13 +5,8 @@ from sqlalchemy.orm import Session, aliased
 
 from idp.clock import Clock
 from idp.errors import InvalidInput
-from idp.models import Certificate, Realm, User
+from idp.models import Certificate, Realm
 from idp.pki.certificates import counts_at
-
-
-def hold_account(session: Session, user_id: str) -> None:
-    """Let whoever enrols for the same person wait until this transaction ends; on SQLite the one writer's lock does that."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 def verify_limit(session: Session, clock: Clock, *, realm: Realm, user_id: str, further: int = 0) -> None:

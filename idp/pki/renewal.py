@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, aliased
 
 from idp.clock import Clock
 from idp.errors import IdpError, NotFound
-from idp.models import Certificate, Realm
+from idp.models import Certificate, Realm, User
 from idp.pki.authorities import get_issuing_authority
 from idp.pki.certificates import counts_at
-from idp.pki.limits import hold_account
+from idp.storage.holding import hold_by_id
 
 
 class Obstacle(StrEnum):
@@ -79,7 +79,7 @@ def complete_renewal(session: Session, clock: Clock, new: Certificate, overlap: 
     """*new* was shown: let what it replaces count for *overlap* from now on, and return that; None where nothing changes."""
     if new.replaces_id is None:
         return None
-    hold_account(session, new.user_id)
+    hold_by_id(session, User, new.user_id)
     row, now = aliased(Certificate), clock.now()
     # In the same statement: if the old one was renewed once more a moment ago, it is still needed.
     good = select(row.id).where(row.id == new.id, counts_at(now, row)).exists()

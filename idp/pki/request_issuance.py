@@ -10,11 +10,11 @@ from idp.pki.certificates import REQUESTED
 from idp.pki.certification_requests import read_certification_request
 from idp.pki.enrolments import find_device_problems, sanitise_device_name
 from idp.pki.issuance import issue_certificate
-from idp.pki.key_owners import hold_keys, verify_key_owner
+from idp.pki.key_owners import verify_key_owner
 from idp.pki.key_pairs import describe_key
-from idp.pki.limits import hold_account
 from idp.pki.platforms import Platform
 from idp.pki.profiles import profile_for
+from idp.storage.holding import hold_by_id
 
 
 def issue_requested(
@@ -43,8 +43,8 @@ def issue_requested(
         raise InvalidInput(**problems)
     if describe_key(public_key) not in profile_for(realm).settings.brought_key_types:
         raise InvalidInput(key="Keys of this kind are not accepted here.")
-    hold_account(session, user.id)
-    hold_keys(session, realm.id)
+    hold_by_id(session, User, user.id)
+    hold_by_id(session, Realm, realm.id)
     verify_key_owner(session, user, public_key)
     row = issue_certificate(
         session,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,14 +43,6 @@ def get_realm(session: Session, name: str) -> Realm:
     if realm is None:
         raise NotFound(f"there is no realm {name!r}")
     return realm
-
-
-def hold_realm(session: Session, realm: Realm) -> None:
-    """Hold the realm's row until the transaction ends, and read it anew: others who change it wait."""
-    # An update that changes nothing: the lock of the row on PostgreSQL, of the file on SQLite.
-    statement = update(Realm).where(Realm.id == realm.id).values(enabled=Realm.enabled)
-    session.execute(statement.execution_options(synchronize_session=False))
-    session.refresh(realm)
 
 
 def list_realms(session: Session) -> Sequence[Realm]:

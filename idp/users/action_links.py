@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import LinkInvalid
 from idp.models import ActionLink, User
-from idp.users.users import lock_user
+from idp.storage.holding import hold_by_id
 
 
 class Purpose(StrEnum):
@@ -54,7 +54,7 @@ def issue_link(
 
     It is good while the account has the address that it has now.
     """
-    lock_user(session, user.id)
+    hold_by_id(session, User, user.id)
     session.execute(delete(ActionLink).where(ActionLink.user_id == user.id, ActionLink.purpose == purpose))
     token, now = secrets.token_urlsafe(32), clock.now()
     session.add(
@@ -89,7 +89,7 @@ def get_live_link(session: Session, clock: Clock, *, realm_id: str, purpose: Pur
 
 def use_link(session: Session, clock: Clock, link: LiveLink) -> None:
     """Consume the link; raise `LinkInvalid` when somebody else was faster."""
-    lock_user(session, link.row.user_id)  # before the link's own row, as `issue_link` does: no deadlock
+    hold_by_id(session, User, link.row.user_id)  # before the link's own row, as `issue_link` does: no deadlock
     used = session.execute(
         update(ActionLink)
         .where(ActionLink.id == link.row.id, ActionLink.used_at.is_(None))

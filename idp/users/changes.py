@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.errors import Conflict, InvalidInput, NotFound
+from idp.errors import Conflict, InvalidInput
 from idp.fields import verify_fields
 from idp.models import Certificate, User
 from idp.users.attributes import verify_attributes, verify_line
@@ -42,19 +42,6 @@ def change_user(session: Session, clock: Clock, user: User, wanted: Mapping[str,
         session.flush()
     except IntegrityError as error:
         raise Conflict("the username or e-mail address is taken") from error
-
-
-def hold_user(session: Session, user: User) -> None:
-    """Hold the account's row until the transaction ends, and read it anew: others who change it wait.
-
-    Raises `NotFound` where it is gone.
-    """
-    # An update that changes nothing: the lock of the row on PostgreSQL, of the file on SQLite.
-    statement = update(User).where(User.id == user.id).values(enabled=User.enabled)
-    held: Any = session.execute(statement.execution_options(synchronize_session=False))
-    if not held.rowcount:
-        raise NotFound("the account was deleted a moment ago")
-    session.refresh(user)
 
 
 def delete_user(session: Session, clock: Clock, user: User) -> None:

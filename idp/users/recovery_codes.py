@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
-from idp.models import RecoveryCode
-from idp.users.users import lock_user
+from idp.models import RecoveryCode, User
+from idp.storage.holding import hold_by_id
 
 COUNT = 10
 _RANDOM_BYTES = 10  # 80 bits; the guideline asks for 64
@@ -17,7 +17,7 @@ _RANDOM_BYTES = 10  # 80 bits; the guideline asks for 64
 
 def create_recovery_codes(session: Session, clock: Clock, user_id: str) -> list[str]:
     """Replace the user's codes; return the new ones, which exist nowhere else."""
-    lock_user(session, user_id)
+    hold_by_id(session, User, user_id)
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     codes = [_generate() for _ in range(COUNT)]
     now = clock.now()

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.models import ActionLink, User
+from idp.storage.holding import hold_by_id
 from idp.storage.keyset import order_by_key
 from idp.users.action_links import LiveLink, Purpose, is_alive
-from idp.users.users import lock_user
 
 PURPOSES = (Purpose.DISABLE_TWO_FACTOR, Purpose.ENROLMENT)
 
@@ -64,7 +64,7 @@ def revoke_recovery_request(session: Session, clock: Clock, realm_id: str, link_
     row = session.get(ActionLink, link_id)
     if row is None or row.realm_id != realm_id or row.purpose not in PURPOSES:
         raise NotFound("no such link in this realm")
-    lock_user(session, row.user_id)  # whoever uses it waits, and finds it gone
+    hold_by_id(session, User, row.user_id)  # whoever uses it waits, and finds it gone
     found = _describe(row, session.get_one(User, row.user_id), clock)
     gone = session.execute(
         delete(ActionLink)

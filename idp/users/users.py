@@ -96,14 +96,6 @@ def get_user(session: Session, user_id: str) -> User:
     return user
 
 
-def lock_user(session: Session, user_id: str) -> None:
-    """Hold the account's row until the transaction ends, so that others who replace what belongs to it wait.
-
-    On SQLite the one writer's lock does that.
-    """
-    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
-
-
 def verify_username(username: str) -> str:
     """Return the normalised username; raise `InvalidInput`."""
     name = normalise(username)

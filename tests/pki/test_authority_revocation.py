@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from idp.encryption import Cipher
 from idp.errors import Conflict, InvalidInput, NotFound
@@ -26,8 +28,10 @@ from idp.pki.root_lists import import_root_list
 from idp.pki.signing import sign_revocation_list
 from idp.pki.trust import load_trust_store
 from idp.pki.verdict import Verdict, judge
+from idp.storage.database import Database
 from idp.storage.transaction import Transaction
 from tests.clock import FixedClock
+from tests.crowd import all_at_once
 from tests.pki.pkilint_linters import lint_certificate, lint_revocation_list
 from tests.pki.publishing import publish_due_lists
 from tests.services import require_binary
@@ -281,3 +285,29 @@ def _verify(office: Office, folder: Path, peoples: bytes) -> str:
 
 def _pem(der: bytes) -> bytes:
     return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+
+
+@pytest.mark.every_database
+def test_whoever_is_issuing_as_it_is_revoked_gets_nothing_that_counts(office: Office, database: Database) -> None:
+    """Each is refused, or was first and finds the certificate revoked with the rest; SQLite may send some away to try again."""
+    realm_id, user_id, authority_id = office.realm.id, office.user.id, office.authority.id
+    office.realm.certificate_limit = 50
+    office.session.commit()
+
+    def act(number: int) -> object:
+        with database.transaction() as session:
+            authority = get_issuing_authority(session, realm_id, office.clock.now())
+            if number == 0:
+                return revoke_authority(session, office.clock, authority, COMPROMISED)
+            return issue_certificate(
+                session, office.cipher, office.clock, realm=session.get_one(Realm, realm_id),
+                user=session.get_one(User, user_id), public_key=KEY, device_name="laptop", platform=Platform("linux"),
+            ).id  # fmt: skip
+
+    results = all_at_once(act, 8)
+    assert all(isinstance(one, (str, int, NotFound, OperationalError)) for one in results), results
+    with database.transaction() as session:
+        if not isinstance(results[0], int):
+            revoke_authority(session, office.clock, session.get_one(CertificateAuthority, authority_id), COMPROMISED)
+        rows = session.scalars(select(Certificate).where(Certificate.authority_id == authority_id)).all()
+        assert [row.id for row in rows if row.revoked_at is None] == []

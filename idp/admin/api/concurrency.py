@@ -6,18 +6,16 @@ Who sends no If-Match overwrites, as Keycloak's clients do.
 
 import hashlib
 import json
-from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import update
 
 from idp.admin.api.answers import Tagged, plain
 from idp.admin.api.call import Call
-from idp.errors import IdpError, NotFound
-from idp.models import Client, Realm, TrustAnchor, User
+from idp.errors import IdpError
+from idp.storage.holding import E
+from idp.storage.holding import hold as hold_row
 
 _IF_MATCH = "if-match"
-E = TypeVar("E", User, Client, Realm, TrustAnchor)
 
 
 class PreconditionFailed(IdpError):
@@ -57,14 +55,5 @@ def _read_condition(call: Call) -> str | None:
 
 
 def hold(call: Call, row: E) -> E:
-    """Hold the row until the transaction ends, and read it anew: others who change it wait. Raise `NotFound` where it is gone.
-
-    An UPDATE that changes nothing, as SQLite has no SELECT FOR UPDATE and takes its lock with the first write.
-    """
-    entity: Any = type(row)
-    statement = update(entity).where(entity.id == row.id).values(enabled=entity.enabled)
-    held: Any = call.session.execute(statement.execution_options(synchronize_session=False))
-    if not held.rowcount:
-        raise NotFound("it was deleted a moment ago")
-    call.session.refresh(row)
-    return row
+    """Hold the row until the transaction ends, and read it anew. Raise `NotFound` where it is gone."""
+    return hold_row(call.session, row)

@@ -16,9 +16,9 @@ from idp.pki.foreign_revocation.errors import ListRefused
 from idp.pki.foreign_revocation.list_store import sweep_lists
 from idp.pki.foreign_revocation.refreshing import upload_list
 from idp.pki.trust_anchors import count_bound, describe_anchor, get_anchor_by_id, remove_anchor, switch_anchor
-from idp.realms.realms import hold_realm
 from idp.sessions.search import count_sessions_resting_on
 from idp.sessions.sessions import end_sessions_under_anchor
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 
 LARGEST_LIST = 4 * 1024 * 1024
@@ -35,7 +35,7 @@ def switch(exchange: Exchange, administrator: Administrator) -> Response:
     row = _find(exchange, administrator)
     session, clock = exchange.session, exchange.services.clock
     enabled = exchange.form.get("enabled") == "yes"
-    hold_realm(session, administrator.realm)
+    hold(session, administrator.realm)
     session.refresh(row)
     if enabled and not may_trust_again(administrator.authority, administrator.realm, row):
         return _render(exchange, administrator, "anchor_switch", row, status=403, errors={"enabled": "authority"})

@@ -33,7 +33,7 @@ from idp.pki.trust_anchors import (
     read_settings,
     replace_chain,
 )
-from idp.realms.realms import hold_realm
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 
 _BEYOND = MappingProxyType({"mapping.source": "authority"})
@@ -178,7 +178,7 @@ def _save(
 
 def _hold_as_shown(exchange: Exchange, administrator: Administrator, row: TrustAnchor) -> bool:
     """Hold the anchor until the transaction ends, and tell whether it still is as the form was made from."""
-    hold_realm(exchange.session, administrator.realm)
+    hold(exchange.session, administrator.realm)
     exchange.session.refresh(row)
     return exchange.form.get("version") == row.updated_at.isoformat()
 

@@ -20,10 +20,10 @@ from idp.pki.authority_revocation import REVOKED, AuthorityRevocationReason, lis
 from idp.pki.corporate_root import find_request
 from idp.pki.crl import ROOT_LIST_LIFETIME, publish_now
 from idp.pki.roll_over import OFFLINE_LIST_LIFETIME, OfflineKey, retire, roll_over, with_key
-from idp.realms.realms import hold_realm
 from idp.sessions.endings import Ending
 from idp.sessions.search import count_sessions_resting_on
 from idp.sessions.sessions import end_sessions_under_authority
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 
 
@@ -50,7 +50,7 @@ def submit_roll_over(exchange: Exchange, administrator: Administrator) -> Respon
     So a form that is sent twice makes one.
     """
     session, services, realm = exchange.session, exchange.services, administrator.realm
-    hold_realm(session, realm)
+    hold(session, realm)
     chain = find_chain(session, realm.id, ("active", REVOKED))
     if exchange.form.get("after", "") != (chain[0].id if chain else ""):
         return administrator.done("authorities", "unchanged")

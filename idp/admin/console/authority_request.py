@@ -14,7 +14,7 @@ from idp.errors import InvalidInput, NotFound
 from idp.events.tags import Tag
 from idp.models import CertificateAuthority
 from idp.pki.corporate_root import create_request, find_request, import_chain
-from idp.realms.realms import hold_realm
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 
 
@@ -26,7 +26,7 @@ def show_request(exchange: Exchange, administrator: Administrator) -> Response:
 def submit_request(exchange: Exchange, administrator: Administrator) -> Response:
     """Make a request, which forgets an earlier one, or take the answer to it."""
     session, clock, realm = exchange.session, exchange.services.clock, administrator.realm
-    hold_realm(session, realm)
+    hold(session, realm)
     if exchange.form.get("do") == "make":
         made = create_request(session, exchange.services.authority_keys, clock, realm=realm)
         administrator.record(Tag.AUTHORITY_REQUESTED, subject=made.subject.rfc4514_string())

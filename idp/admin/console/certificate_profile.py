@@ -11,7 +11,7 @@ from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.pki.profile_settings import DEFAULT_SETTINGS
 from idp.pki.profiles import change_profile, profile_for
-from idp.realms.realms import hold_realm
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 
 
@@ -23,7 +23,7 @@ def show_profile(exchange: Exchange, administrator: Administrator) -> Response:
 def save_profile(exchange: Exchange, administrator: Administrator) -> Response:
     """Save the document, unless somebody else has saved another one since the form was made."""
     realm, text = administrator.realm, exchange.form.get("profile", "")
-    hold_realm(exchange.session, realm)
+    hold(exchange.session, realm)
     if exchange.form.get("before", "").split() != _write(administrator).split():
         return _render(exchange, administrator, text, status=409, conflict=True)
     before = dict(realm.certificate_profile or {})

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import update
 from starlette.responses import Response
 
 from idp.admin.console.administrator import Administrator
@@ -13,6 +12,7 @@ from idp.clients.kinds import kind_of
 from idp.errors import NotFound, NotPermitted
 from idp.models import Client
 from idp.provisioning import OWN_CLIENTS
+from idp.storage.holding import hold
 from idp.users.authority import find_authority_of_client, may_be_anybody, verify_covers
 from idp.web.exchange import Exchange
 
@@ -34,7 +34,7 @@ def for_change(handler: ClientHandler) -> PageHandler:
     def answer(exchange: Exchange, administrator: Administrator) -> Response:
         client = get_client_of_path(exchange, administrator)
         if exchange.method == "POST":
-            hold_client(exchange, client)
+            hold(exchange.session, client)
         reason = find_lock(exchange, administrator, client)
         if reason:
             about = describe_client(administrator, client)
@@ -67,15 +67,6 @@ def find_lock(exchange: Exchange, administrator: Administrator, client: Client) 
     except NotPermitted:
         return "authority"
     return "authority" if client.admin_api and not may_be_anybody(administrator.authority, administrator.realm) else ""
-
-
-def hold_client(exchange: Exchange, client: Client) -> None:
-    """Hold the row until the transaction ends and read it anew; raise `NotFound` where it is gone by now."""
-    statement = update(Client).where(Client.id == client.id).values(enabled=Client.enabled)
-    held: Any = exchange.session.execute(statement.execution_options(synchronize_session=False))
-    if not held.rowcount:
-        raise NotFound("it was deleted a moment ago")
-    exchange.session.refresh(client)
 
 
 def describe_client(administrator: Administrator, client: Client) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from idp.admin.console.undo import remember_change
 from idp.errors import InvalidInput, NotFound
 from idp.events.tags import Tag
 from idp.realms.changes import SETTINGS, Setting, change_realm, describe_realm
-from idp.realms.realms import hold_realm
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
 
@@ -63,7 +63,7 @@ def show_group(exchange: Exchange, administrator: Administrator) -> Response:
 def save_group(exchange: Exchange, administrator: Administrator) -> Response:
     """Save what the person has changed in the form, all or nothing."""
     group, realm = _read_group(exchange), administrator.realm
-    hold_realm(exchange.session, realm)
+    hold(exchange.session, realm)
     current = describe_realm(realm)
     seen = {name: exchange.form.get(_BEFORE + name, current[name]) for name in GROUPS[group]}
     typed = {name: _read_value(exchange, name, seen[name]) for name in GROUPS[group]}
@@ -105,7 +105,7 @@ def show_disable(exchange: Exchange, administrator: Administrator) -> Response:
 def switch_realm(exchange: Exchange, administrator: Administrator) -> Response:
     """Switch the realm off, if its name was typed, or on again."""
     realm = administrator.realm
-    hold_realm(exchange.session, realm)
+    hold(exchange.session, realm)
     before = describe_realm(realm)
     if realm.enabled and exchange.form.get("confirmation", "") != realm.name:
         return render_console_page(

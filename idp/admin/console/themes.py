@@ -12,7 +12,7 @@ from idp.admin.console.policy import ConsolePage
 from idp.admin.console.settings import finish_change
 from idp.errors import NotFound
 from idp.realms.changes import change_realm, describe_realm
-from idp.realms.realms import hold_realm
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 from idp.web.pages import page_headers
 
@@ -36,7 +36,7 @@ def choose_theme(exchange: Exchange, administrator: Administrator) -> Response:
     wanted, realm = exchange.form.get("theme", ""), administrator.realm
     if wanted not in exchange.services.themes.names():
         raise NotFound("there is no such theme")
-    hold_realm(exchange.session, realm)
+    hold(exchange.session, realm)
     before = describe_realm(realm)
     change_realm(realm, {"theme": wanted})
     return finish_change(exchange, administrator, before=before, page="themes")

@@ -10,7 +10,7 @@ from idp.admin.console.administrator import Administrator
 from idp.admin.console.policy import ConsolePage
 from idp.events.tags import Tag
 from idp.realms.changes import change_realm, describe_realm
-from idp.realms.realms import hold_realm
+from idp.storage.holding import hold
 from idp.web.exchange import Exchange
 
 _KIND = "console-undo"
@@ -34,7 +34,7 @@ def submit_undo(exchange: Exchange, administrator: Administrator) -> Response:
         return administrator.done("settings", "undo_late")
     change = json.loads(text)
     realm = administrator.realm
-    hold_realm(exchange.session, realm)
+    hold(exchange.session, realm)
     current = describe_realm(realm)
     if any(current[name] != value for name, value in change["after"].items()):
         return administrator.done(change["page"], "undo_refused")

@@ -17,7 +17,8 @@ from idp.models import User
 from idp.notices.invitations import invite_user
 from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
-from idp.users.changes import VERIFY_EMAIL, change_user, hold_user
+from idp.storage.holding import hold
+from idp.users.changes import VERIFY_EMAIL, change_user
 from idp.users.users import UPDATE_PASSWORD
 from idp.web.exchange import Exchange
 from idp.web.pages import see_other
@@ -158,7 +159,7 @@ def perform(exchange: Exchange, administrator: Administrator) -> Response:
 
 def _perform(exchange: Exchange, administrator: Administrator, user: User, action: Action) -> str:
     try:
-        hold_user(exchange.session, user)
+        hold(exchange.session, user)
     except NotFound:
         return "gone"
     return action(exchange, administrator, user) if covers(administrator, user) else "beyond"

@@ -13,8 +13,8 @@ from idp.errors import NotFound, NotPermitted
 from idp.models import User
 from idp.notices.notice import Sender
 from idp.realms.policy import build_policy
+from idp.storage.holding import hold
 from idp.users.authority import find_authority_of_user, verify_covers
-from idp.users.changes import hold_user
 from idp.web.exchange import Exchange
 
 PersonHandler = Callable[[Exchange, Administrator, User], Response]
@@ -36,7 +36,7 @@ def for_manageable_person(handler: PersonHandler) -> PageHandler:
         if not covers(administrator, user):
             return render_person(exchange, administrator, user, "user_beyond", status=403)
         if exchange.method == "POST":
-            hold_user(exchange.session, user)
+            hold(exchange.session, user)
         return handler(exchange, administrator, user)
 
     return for_person(answer)
