@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
+from idp.admin import client_authority
 from idp.admin.api.call import Call
 from idp.errors import InvalidInput, NotFound, NotPermitted
 from idp.models import Client
-from idp.provisioning import OWN_CLIENTS
-from idp.users.authority import find_authority_of_client, may_be_anybody, verify_covers
-from idp.users.service_accounts import find_clients_with_account
 
 
 def get_client(call: Call, client_row_id: str) -> Client:
@@ -37,16 +35,12 @@ def verify_may_be(call: Call, client: Client) -> None:
 
 def verify_may_be_all(call: Call, clients: Sequence[Client]) -> None:
     """Raise `NotPermitted` where one of the clients can do more than the caller, as `verify_may_be` says."""
-    if any(client.admin_api or client.client_id in OWN_CLIENTS for client in clients):
-        verify_administers(call)
-    for client_row_id in find_clients_with_account(call.session, [client.id for client in clients]):
-        verify_covers(call.caller.authority, find_authority_of_client(call.session, client_row_id))
+    client_authority.verify_may_be_all(call.session, call.caller.authority, call.realm, clients)
 
 
 def verify_administers(call: Call) -> None:
     """Raise `NotPermitted` unless the caller may do in the realm whatever anybody of its people may do."""
-    if not may_be_anybody(call.caller.authority, call.realm):
-        raise NotPermitted("Administrators sign in to this client: that needs realm-admin, in master admin.")
+    client_authority.verify_administers(call.caller.authority, call.realm)
 
 
 def may_be(call: Call, client: Client) -> bool:

@@ -5,7 +5,7 @@ from typing import TypeVar
 from idp.admin.api.call import Call
 from idp.errors import NotFound
 from idp.models import Client, Group, User, UserSession
-from idp.users.authority import find_authority_below_group, find_authority_of_user, verify_covers
+from idp.users.delegation import verify_may_change_group, verify_may_take_over
 
 E = TypeVar("E", User, UserSession, Client, Group)
 
@@ -16,12 +16,9 @@ def get_user(call: Call, user_id: str) -> User:
 
 
 def get_manageable_user(call: Call, user_id: str) -> User:
-    """Return the account if the caller has every permission that it has; raise `NotFound` or `NotPermitted`.
-
-    Whoever may set the password or address of an account can be who it belongs to.
-    """
+    """Return the account if the caller has every permission that it has; raise `NotFound` or `NotPermitted`."""
     user = get_user(call, user_id)
-    verify_covers(call.caller.authority, find_authority_of_user(call.session, user.id))
+    verify_may_take_over(call.session, call.caller.authority, user)
     return user
 
 
@@ -43,7 +40,7 @@ def get_group(call: Call, group_id: str) -> Group:
 def get_manageable_group(call: Call, group_id: str) -> Group:
     """Return the group if the caller has all that it, or a group in it, gives; raise `NotFound` or `NotPermitted`."""
     group = get_group(call, group_id)
-    verify_covers(call.caller.authority, find_authority_below_group(call.session, group.id))
+    verify_may_change_group(call.session, call.caller.authority, group)
     return group
 
 

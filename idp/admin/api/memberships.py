@@ -9,14 +9,14 @@ from idp.admin.api.call import Call
 from idp.admin.api.concurrency import hold
 from idp.admin.api.group_representation import CountRepresentation, GroupRepresentation, describe_groups
 from idp.admin.api.groups import GroupFilter, GroupPage
-from idp.admin.api.lookup import get_group, get_manageable_user, get_user
+from idp.admin.api.lookup import get_group, get_user
 from idp.admin.api.policies import InRealm
 from idp.admin.api.representation import DEFAULT_MOST, First, Most, Term
 from idp.admin.api.resource import Resource
 from idp.admin.api.user_representation import UserRepresentation, describe_user, describe_user_briefly
 from idp.events.tags import Tag
 from idp.models import MEMBER_OF_GROUP, Group, User
-from idp.users.authority import find_authority_of_group, verify_covers
+from idp.users.delegation import verify_may_change_membership
 from idp.users.group_search import count_groups, joined_by, list_groups
 from idp.users.groups import join_group, leave_group
 from idp.users.search import list_linked_users
@@ -83,8 +83,8 @@ def leave(call: Call, user_id: str, group_id: str) -> None:
 def _hold(call: Call, user_id: str, group_id: str) -> tuple[User, Group]:
     """Return both, if the caller has all that either gives."""
     hold(call, call.realm)
-    user, group = get_manageable_user(call, user_id), get_group(call, group_id)
-    verify_covers(call.caller.authority, find_authority_of_group(call.session, group.id))
+    user, group = get_user(call, user_id), get_group(call, group_id)
+    verify_may_change_membership(call.session, call.caller.authority, user, group)
     return user, group
 
 

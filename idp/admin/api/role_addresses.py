@@ -10,7 +10,7 @@ from idp.admin.api.policies import InRealm, OneInRealm, Policy
 from idp.admin.api.role_representation import RoleRepresentation
 from idp.errors import NotFound, NotPermitted
 from idp.models import Client, Role
-from idp.users.authority import find_authority_of_roles, verify_covers
+from idp.users import delegation
 from idp.users.role_search import RoleRow, find_roles, in_container
 
 
@@ -110,7 +110,7 @@ def read_any_roles(call: Call, wanted: Sequence[RoleRepresentation]) -> list[Rol
 
 def verify_may_give(call: Call, roles: Sequence[Role]) -> None:
     """Raise `NotPermitted` where the roles give more than the caller has."""
-    verify_covers(call.caller.authority, find_authority_of_roles(call.session, [role.id for role in roles]))
+    delegation.verify_may_give(call.session, call.caller.authority, roles)
 
 
 def path_of(role: Role) -> str:

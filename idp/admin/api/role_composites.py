@@ -8,13 +8,11 @@ from idp.admin.api.addressing import found_by
 from idp.admin.api.call import Call
 from idp.admin.api.lookup import get_client
 from idp.admin.api.resource import Resource
-from idp.admin.api.role_addresses import ROLES, path_of, read_any_roles, verify_may_give
+from idp.admin.api.role_addresses import ROLES, path_of, read_any_roles
 from idp.admin.api.role_representation import RoleRepresentation, describe_roles
 from idp.admin.api.roles import RolePage
-from idp.errors import InvalidInput
 from idp.events.tags import Tag
-from idp.models import Role
-from idp.users.role_changes import verify_own
+from idp.users.delegation import compose_role, decompose_role
 from idp.users.role_mappings import parts_of_role
 from idp.users.role_search import RoleRow, among, find_roles, in_container, matching
 
@@ -40,18 +38,16 @@ def list_of_client(call: Call, row: RoleRow, part_client_uuid: str) -> list[Role
 
 def add(call: Call, row: RoleRow, wanted: list[RoleRepresentation]) -> None:
     """Compose the role of more."""
-    role, parts = _read_parts(call, row, wanted)
-    if role in parts:
-        raise InvalidInput(id="A role cannot be a part of itself.")
-    parts_of_role(role.id).add(call.session, [part.id for part in parts])
+    role, parts = row[0], read_any_roles(call, wanted)
+    compose_role(call.session, call.caller.authority, call.realm, role, parts)
     after = {"composites": [part.name for part in parts]}
     call.record(Tag.ROLE_PARTS_ADDED, f"{path_of(role)}/composites", after=after, client_id=role.client_id)
 
 
 def remove(call: Call, row: RoleRow, wanted: list[RoleRepresentation]) -> None:
     """Compose the role of less."""
-    role, parts = _read_parts(call, row, wanted)
-    parts_of_role(role.id).remove(call.session, [part.id for part in parts])
+    role, parts = row[0], read_any_roles(call, wanted)
+    decompose_role(call.session, call.caller.authority, call.realm, role, parts)
     before = {"composites": [part.name for part in parts]}
     call.record(Tag.ROLE_PARTS_REMOVED, f"{path_of(role)}/composites", before=before, client_id=role.client_id)
 
@@ -59,14 +55,6 @@ def remove(call: Call, row: RoleRow, wanted: list[RoleRepresentation]) -> None:
 def _list(call: Call, row: RoleRow, client_row_id: str | None) -> list[RoleRepresentation]:
     within = in_container(call.realm.id, client_row_id)
     return describe_roles(find_roles(call.session, call.realm.id, within, among(parts_of_role(row[0].id).ids())))
-
-
-def _read_parts(call: Call, row: RoleRow, wanted: list[RoleRepresentation]) -> tuple[Role, list[Role]]:
-    """Return the role and the parts, if the role may be composed, and it and the parts may be given."""
-    role, parts = row[0], read_any_roles(call, wanted)
-    verify_own(call.session, call.realm, role)
-    verify_may_give(call, [role, *parts])
-    return role, parts
 
 
 for _place in ROLES:

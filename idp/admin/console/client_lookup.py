@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from idp.admin.client_authority import verify_may_be_all
 from idp.admin.console.administrator import Administrator
 from idp.admin.console.page import render_console_page
 from idp.admin.console.policy import PageHandler
@@ -13,7 +14,6 @@ from idp.errors import NotFound, NotPermitted
 from idp.models import Client
 from idp.provisioning import OWN_CLIENTS
 from idp.storage.holding import hold
-from idp.users.authority import find_authority_of_client, may_be_anybody, verify_covers
 from idp.web.exchange import Exchange
 
 ClientHandler = Callable[[Exchange, Administrator, Client], Response]
@@ -63,10 +63,10 @@ def find_lock(exchange: Exchange, administrator: Administrator, client: Client) 
     if client.manages_realm_id is not None or client.client_id in OWN_CLIENTS:
         return "own"
     try:
-        verify_covers(administrator.authority, find_authority_of_client(exchange.session, client.id))
+        verify_may_be_all(exchange.session, administrator.authority, administrator.realm, [client])
     except NotPermitted:
         return "authority"
-    return "authority" if client.admin_api and not may_be_anybody(administrator.authority, administrator.realm) else ""
+    return ""
 
 
 def describe_client(administrator: Administrator, client: Client) -> dict[str, Any]:

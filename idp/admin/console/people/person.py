@@ -14,7 +14,7 @@ from idp.models import User
 from idp.notices.notice import Sender
 from idp.realms.policy import build_policy
 from idp.storage.holding import hold
-from idp.users.authority import find_authority_of_user, verify_covers
+from idp.users.delegation import verify_may_take_over
 from idp.web.exchange import Exchange
 
 PersonHandler = Callable[[Exchange, Administrator, User], Response]
@@ -53,7 +53,7 @@ def get_person(exchange: Exchange, administrator: Administrator, user_id: str) -
 def covers(administrator: Administrator, user: User) -> bool:
     """Tell whether the administrator has every permission that the person has: who can change an account can be its owner."""
     try:
-        verify_covers(administrator.authority, find_authority_of_user(administrator.exchange.session, user.id))
+        verify_may_take_over(administrator.exchange.session, administrator.authority, user)
     except NotPermitted:
         return False
     return True
