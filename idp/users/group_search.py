@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from idp.models import MEMBER_OF_GROUP, ROLE_OF_GROUP, Client, Group, Role
@@ -51,9 +51,16 @@ def holding(role_id: str) -> ColumnElement[bool]:
 
 
 def list_groups(
-    session: Session, realm_id: str, *conditions: ColumnElement[bool], query: GroupQuery, first: int, limit: int
+    session: Session,
+    realm_id: str,
+    *conditions: ColumnElement[bool],
+    query: GroupQuery,
+    first: int = 0,
+    limit: int,
+    after: tuple[str, str] | None = None,
 ) -> Sequence[Group]:
-    """Return groups of the realm by name."""
+    """Return groups of the realm by name: from the *first*, or those behind a name and id."""
+    conditions += () if after is None else (tuple_(Group.name, Group.id) > after,)
     chosen = select(Group).where(Group.realm_id == realm_id, *conditions, *_conditions(session, query))
     return session.scalars(chosen.order_by(Group.name, Group.id).offset(first).limit(limit)).all()
 

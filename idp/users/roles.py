@@ -42,7 +42,7 @@ def list_roles(session: Session, user_id: str) -> Sequence[HeldRole]:
 def roles_given_to_user(user_id: str) -> Select[str]:
     """Return a query for the ids of the roles that the person was given, or one of their groups was."""
     own = select(ROLE_OF_USER.c.role_id).where(ROLE_OF_USER.c.user_id == user_id)
-    return _with_roles_of_groups(own, select(_ancestors_of(user_id).c.id))
+    return _with_roles_of_groups(own, groups_of_user(user_id))
 
 
 def roles_given_to_group(group_id: str) -> Select[str]:
@@ -54,6 +54,17 @@ def roles_given_to_group(group_id: str) -> Select[str]:
 def roles_given_below_group(group_id: str) -> Select[str]:
     """Return a query for the ids of the roles that the group and those that stand in it were given."""
     return _with_roles_of_groups(None, select(with_descendants(group_id).c.id))
+
+
+def groups_of_user(user_id: str) -> Select[str]:
+    """Return a query for the ids of the groups that give the person roles: their own, and all that those stand in."""
+    return select(_ancestors_of(user_id).c.id)
+
+
+def groups_above(group_id: str) -> Select[str]:
+    """Return a query for the ids of the groups that the group stands in, up to the top."""
+    above = with_ancestors(select(Group.id, Group.parent_id).where(Group.id == group_id))
+    return select(above.c.id).where(above.c.id != group_id)
 
 
 def with_composites(given: Select[str]) -> Select[str]:

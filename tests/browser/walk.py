@@ -31,6 +31,8 @@ CONSOLE_PAGES = {
     "users-none": "users?search=nobody",
     "user-new": "users/new",
     "users-import": "users/import",
+    "roles": "roles",
+    "role-new": "roles/new",
     "sessions": "sessions",
     "sessions-end-all": "sessions/end-all",
     "applications": "clients",
@@ -59,6 +61,7 @@ CONSOLE_PAGES = {
 APPLICATION_PAGES = {
     "settings": "settings/sign_in",
     "set-up": "setup",
+    "roles": "roles",
     "mappers": "mappers",
     "mapper": "mappers/edit?kind=oidc-usermodel-client-role-mapper",
     "preview": "preview?person=alice",
@@ -433,6 +436,7 @@ class Walk:
         expect_heading(page, "Revoke this authority?")
         yield "console-authority-revoke"
         yield from self.look_after_people()
+        yield from self.look_after_roles()
         page.goto(f"{console}{DEMO}/keys")
         page.get_by_role("link", name="Revoke").first.click()
         expect_heading(page, "Revoke this key?")
@@ -473,7 +477,7 @@ class Walk:
         expect_text(page, "What happened lately")
         yield "console-user"
         person = page.url
-        for path in ("details", "password", "two-factor", "delete"):
+        for path in ("details", "roles", "password", "two-factor", "delete"):
             page.goto(f"{person}/{path}")
             yield f"console-user-{path}"
         page.goto(person)
@@ -491,6 +495,23 @@ class Walk:
         press(page, "Create and invite")
         expect_text(page, "One person was made.")
         yield "console-users-import-done"
+
+    def look_after_roles(self) -> Iterator[str]:
+        """What new people get, and a role of its own with what is said before it goes."""
+        page, roles = self.page, f"{self.demo.console_url}{DEMO}/roles"
+        page.goto(roles)
+        follow(page, "What new people get")
+        expect_text(page, "New people get this role")
+        yield "console-default-roles"
+        page.goto(f"{roles}/new")
+        page.get_by_label("Name", exact=True).fill("walked")
+        press(page, "Create")
+        expect_text(page, "The role is made.")
+        yield "console-role"
+        role = page.url.partition("?")[0]
+        for path in ("holders", "delete"):
+            page.goto(f"{role}/{path}")
+            yield f"console-role-{path}"
 
     def begin(self, person: Person, path: str = "login?prompt=login") -> None:
         """Type the password of *person*, whoever the browser was."""

@@ -84,6 +84,6 @@ def describe_client(administrator: Administrator, client: Client) -> dict[str, A
         "url": administrator.url(path),
         "urls": {
             name: administrator.url(f"{path}/{name}")
-            for name in ("settings", "setup", "preview", "mappers", "secret", "enabled", "delete")
+            for name in ("settings", "setup", "preview", "mappers", "roles", "secret", "enabled", "delete")
         },
     }

@@ -34,6 +34,7 @@ from idp.admin.console import (
 from idp.admin.console.entry import enter, show_realms
 from idp.admin.console.people import pages as people
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
+from idp.admin.console.roles import pages as roles
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler
@@ -58,6 +59,7 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
     return (
         *overview.build_pages(services),
         *people.PAGES,
+        *roles.PAGES,
         *sessions.PAGES,
         *certificates.PAGES,
         *authorities.PAGES,

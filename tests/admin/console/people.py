@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from idp.clients.clients import get_client
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Certificate, CertificateAuthority, Client, Event, Realm, SigningKey, TrustAnchor, new_id
+from idp.models import Certificate, CertificateAuthority, Client, Event, Realm, Role, SigningKey, TrustAnchor, new_id
 from idp.pki.corporate_root import create_request
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
-from idp.users.management_roles import get_permission
+from idp.users.management_roles import find_realm_role, get_permission
+from idp.users.role_changes import create_role
 from idp.users.role_mappings import give_roles
 from idp.users.users import create_user, get_user_by_username
 from tests.provider import PUBLIC, Browser, Page, Provider
@@ -25,6 +27,8 @@ _SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("a_client", Client, (Client.client_id == "app",)),
     ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
     ("an_anchor", TrustAnchor, ()),
+    ("a_role", Role, (Role.name == "planted", Role.client_id.is_(None))),
+    ("an_app_role", Role, (Role.name == "planted", Role.client_id.is_not(None))),
 )
 HOSTILE_CELL = '=HYPERLINK("http://evil.example")'
 LINE = {"number": 2, "username": "", "email": "x", "given_name": HOSTILE_CELL, "family_name": "", "problem": "email"}
@@ -84,6 +88,8 @@ class Desk:
             report = self.plant_report(user_id)
             path = path.replace("{a_user}", user_id).replace("{a_certificate}", certificate_id)
             path = path.replace("{a_report}", report).replace("{a_job}", report)
+        if "{a_role}" in path or "{an_app_role}" in path:
+            self.plant_roles()
         if "{" in path:
             with self.provider.services.database.transaction() as session:
                 realm_id = get_realm(session, managed).id
@@ -123,6 +129,14 @@ class Desk:
             )
             session.add(row)
             return user.id, row.id
+
+    def plant_roles(self) -> None:
+        """Give demo, and its application ``app``, a role where they have not got that one."""
+        with self.provider.services.database.transaction() as session:
+            realm = get_realm(session, "demo")
+            if find_realm_role(session, realm.id, "planted") is None:
+                create_role(session, realm, None, {"name": "planted", "description": "For the tests"})
+                create_role(session, realm, get_client(session, realm.id, "app"), {"name": "planted"})
 
     def plant_report(self, user_id: str) -> str:
         """Keep a report of root about the person, which is a job of invitations too, and return its token."""

@@ -1,6 +1,7 @@
 """A person's details; a form made from an older version does not overwrite what somebody else has saved since."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from idp.admin.console.administrator import Administrator
 from idp.admin.console.people.attributes import read_attributes, write_attributes
 from idp.admin.console.people.person import person_url, render_person
+from idp.admin.console.texts import read_texts, unify_lines
 from idp.errors import Conflict, InvalidInput
 from idp.events.tags import Tag
 from idp.models import User
@@ -23,7 +25,6 @@ TEXTS = ("username", "email", "given_name", "family_name", "locale", "zoneinfo",
 SWITCHES = ("email_verified", "change_due", "enabled")
 FIELDS = TEXTS + SWITCHES
 _ON: Mapping[str, bool] = MappingProxyType({"yes": True, "no": False})
-_BEFORE = "before."
 _LONGEST = 20_000  # of all attributes together; a form has 64 KiB
 
 
@@ -35,13 +36,10 @@ def show_details(exchange: Exchange, administrator: Administrator, user: User) -
 def save_details(exchange: Exchange, administrator: Administrator, user: User) -> Response:
     """Save what the administrator has changed in the form, all or nothing."""
     current = describe_details(user)
-    seen = {name: _lines(exchange.form.get(_BEFORE + name, current[name])) for name in FIELDS}
-    typed = {name: _read(exchange, name, seen[name]) for name in FIELDS}
-    wanted = {name: value for name, value in typed.items() if value != seen[name]}
-    conflicts = {name: current[name] for name, value in wanted.items() if current[name] not in (seen[name], value)}
-    shown = current | wanted
-    if conflicts:
-        return _render(exchange, administrator, user, shown, status=409, conflicts=conflicts, before=current)
+    typed = read_texts(exchange.form, current, partial(_read, exchange))
+    wanted, shown = typed.wanted, typed.shown
+    if typed.conflicts:
+        return _render(exchange, administrator, user, shown, status=409, conflicts=typed.conflicts, before=current)
     problems = _apply(exchange, administrator, user, wanted)
     if problems:
         return _render(exchange, administrator, user, shown, status=422, problems=problems, before=current)
@@ -102,12 +100,8 @@ def _read_columns(user: User, wanted: Mapping[str, str]) -> dict[str, Any]:
 def _read(exchange: Exchange, name: str, seen: str) -> str:
     if name in SWITCHES:
         return _switch(name in exchange.form)
-    value = _lines(exchange.form.get(name, seen))
+    value = unify_lines(exchange.form.get(name, seen))
     return value[:_LONGEST] if name == "attributes" else value.strip()
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n")
 
 
 def _switch(on: bool) -> str:

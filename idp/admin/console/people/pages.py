@@ -1,6 +1,6 @@
 """The pages for people, with the role that each takes."""
 
-from idp.admin.console.people import actions, bulk, create, details, invitations, listing, overview, rescue
+from idp.admin.console.people import actions, belongings, bulk, create, details, invitations, listing, overview, rescue
 from idp.admin.console.people.person import PersonHandler, for_manageable_person, for_person
 from idp.admin.console.policy import ConsolePage
 
@@ -52,6 +52,13 @@ PAGES = (
     _form("users/{user}/delete", rescue.show_delete, rescue.submit_delete),
     _form("users/{user}/certificates/{certificate}/revoke", rescue.show_revoke, rescue.submit_revoke),
     _button("users/{user}/certificates/{certificate}/remind", actions.submit_reminder),
+    ConsolePage(
+        path="users/{user}/roles",
+        view=_VIEW,
+        manage=_MANAGE,
+        show=for_person(belongings.show_roles),
+        submit=belongings.for_belongings("roles", belongings.submit_roles),
+    ),
     _button("users/{user}/sessions", actions.submit_sessions),
     _button("users/{user}/unlock", actions.submit_unlock),
     _button("users/{user}/mails", actions.submit_mail),
