@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ USER = "user"
 _BATCH = 500
 _USER: Table = User.__table__  # type: ignore[assignment]
 _KEPT = {"id", "realm_id", "created_at"}
+_UNIQUE = ("id", "username", "email")
 
 
 def import_users(job: Job, users: Iterable[tuple[str, Any]], on_done: Callable[[int], None]) -> None:
@@ -47,50 +49,43 @@ def _read(job: Job, books: Books, where: str, value: Any) -> Account | None:
 
 
 def _write(job: Job, session: Session, accounts: list[Account]) -> None:
-    people = [account for account in accounts if not account.client_id]
-    known = _find_known(session, job.realm_id, people)
-    fresh = [account for account in people if not known & _keys(account)]
-    if _insert_together(session, fresh):
-        for account in fresh:
-            _tell(job, Outcome.TAKEN, account)
-        fresh = []
-    meeting = {id(account) for account in fresh}
+    """Write those that collide with nothing together, and the rest one by one."""
+    made = _insert_together(session, _find_first_of_each([account for account in accounts if not account.client_id]))
     for account in accounts:
-        if id(account) in meeting or account.client_id or known & _keys(account):
+        if account.columns["id"] in made:
+            made.discard(account.columns["id"])
+            _tell(job, Outcome.TAKEN, account)
+        else:
             job.attempt(session, USER, account.name, _build_work(job, session, account))
 
 
-def _keys(account: Account) -> set[tuple[str, str]]:
-    return {("id", account.columns["id"]), ("username", account.columns["username"])}
-
-
-def _find_known(session: Session, realm_id: str, accounts: Sequence[Account]) -> set[tuple[str, str]]:
-    """Return those ids and usernames that are there already, ids in whichever realm."""
-    ids = [account.columns["id"] for account in accounts]
-    names = [account.columns["username"] for account in accounts]
-    mine = (_USER.c.realm_id == realm_id) & _USER.c.username.in_(names)
-    rows = session.execute(select(_USER.c.id, _USER.c.username, _USER.c.realm_id).where(or_(_USER.c.id.in_(ids), mine)))
-    found = set[tuple[str, str]]()
-    for user_id, username, of in rows:
-        found |= {("id", user_id), ("username", username)} if of == realm_id else {("id", user_id)}
+def _find_first_of_each(accounts: Sequence[Account]) -> list[Account]:
+    """Return the accounts without those that share what has to be unique with one before them."""
+    seen, found = set[tuple[str, str]](), []
+    for account in accounts:
+        keys = {(name, account.columns[name]) for name in _UNIQUE if account.columns[name] is not None}
+        if not keys & seen:
+            seen |= keys
+            found.append(account)
     return found
 
 
-def _insert_together(session: Session, accounts: list[Account]) -> bool:
-    """Insert all or none; tell whether it was possible."""
+def _insert_together(session: Session, accounts: Sequence[Account]) -> set[str]:
+    """Insert those that collide with nothing that is there; return their ids, none where the statement as a whole failed.
+
+    The database looks for what is there as it inserts. To ask first takes a statement with a thousand values, whose plan PostgreSQL
+    keeps from when the table was small: a scan of the whole table for each batch.
+    """
+    insert_new = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert_new(_USER).on_conflict_do_nothing().returning(_USER.c.id)
     try:
         with session.begin_nested():
-            _insert(session, accounts)
+            rows = [account.columns for account in accounts]
+            made = set(session.scalars(statement, rows)) if rows else set()
+            _relate(session, [account for account in accounts if account.columns["id"] in made])
     except (IntegrityError, DataError):
-        return False
-    return True
-
-
-def _insert(session: Session, accounts: Sequence[Account]) -> None:
-    if not accounts:
-        return
-    session.execute(insert(_USER), [account.columns for account in accounts])
-    _relate(session, accounts)
+        return set()
+    return made
 
 
 def _relate(session: Session, accounts: Sequence[Account]) -> None:
@@ -121,7 +116,8 @@ def _take(job: Job, session: Session, account: Account) -> Outcome:
     )
     known = session.execute(named).all()
     if not known:
-        _insert(session, [account])
+        session.execute(insert(_USER), [account.columns])
+        _relate(session, [account])
         return Outcome.TAKEN
     if len(known) > 1 or known[0].service_account_client_id is not None:
         raise Conflict("its id and its username are of two accounts, or of a client's")

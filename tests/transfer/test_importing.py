@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from idp.clients.clients import get_client
@@ -406,3 +406,40 @@ def test_account_of_a_client_goes_with_the_grant(desk: Desk) -> None:
     with desk.database.transaction() as session:
         client = get_client(session, realm_of(session).id, "portal")
         assert find_service_account(session, client.id) is None
+
+
+@pytest.mark.every_database
+def test_people_who_collide_with_one_another_fail_alone(desk: Desk) -> None:
+    """Whatever it is that they share, the first one counts, with its own roles."""
+    one, other = (f"6f2a7f0e-92d0-4a55-8a0e-0f5a1d2c3d0{number}" for number in (1, 2))
+    people = [
+        user(1, id=one, realmRoles=["staff"]),
+        user(2) | {"email": "PERSON-1@example.org"},
+        user(1) | {"email": "another@example.org"},
+        user(3, id=one),
+        user(4, id=other),
+    ]
+
+    told = desk.take(export(users=people), on_conflict="fail")
+
+    assert told.names(Outcome.TAKEN, "user") == ["person-1", "person-4"]
+    assert told.names(Outcome.FAILED, "user") == ["person-2", "person-1", "person-3"]
+    assert [role.name for role in list_roles_of(desk, one)] == ["staff"]
+    assert list_roles_of(desk, other) == []
+
+
+def list_roles_of(desk: Desk, user_id: str) -> list[HeldRole]:
+    with desk.database.transaction() as session:
+        return list(list_roles(session, user_id))
+
+
+def test_new_people_are_not_looked_for_before(desk: Desk) -> None:
+    """PostgreSQL keeps the plan of a statement from when the table was small, and then reads all of it for each batch."""
+    statements: list[str] = []
+    event.listen(desk.database.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+
+    desk.take(export(users=[user(number) for number in range(1500)]))
+
+    about = [text for text in statements if "FROM user_account" in text]
+    assert len([text for text in statements if text.startswith("INSERT INTO user_account")]) >= 3
+    assert len(about) < 3, about
