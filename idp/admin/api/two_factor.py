@@ -14,6 +14,7 @@ from idp.admin.api.representation import Representation, optional_milliseconds
 from idp.admin.api.resource import Resource
 from idp.admin.api.sender import build_sender
 from idp.admin.recovery import reset_two_factor
+from idp.errors import NotPermitted
 from idp.events.tags import Tag
 from idp.notices.invitations import DEFAULT_LIFETIME, invite_user
 from idp.pki.certificates import (
@@ -69,6 +70,8 @@ def read(call: Call, user_id: str) -> TwoFactorRepresentation:
 def reset(call: Call, user_id: str, reason: Reason, revokeCertificates: bool = False) -> None:
     """Switch the second factor off, for somebody who has lost it: codes and links are void, sessions end, the owner gets a mail."""
     user = hold(call, get_manageable_user(call, user_id))
+    if user.id == call.caller.user_id:
+        raise NotPermitted("Your own second factor is yours to switch off on your own pages, with what they ask for.")
     revoked = reset_two_factor(call.at_realm(), user, reason=reason, revoke=revokeCertificates)
     after = {"reason": reason, "revoked": len(revoked)}
     call.record(Tag.USER_TWO_FACTOR_RESET, f"users/{user.id}/two-factor", after=after, user_id=user.id)

@@ -75,6 +75,7 @@ def show_retire(exchange: Exchange, administrator: Administrator) -> Response:
 
 def submit_retire(exchange: Exchange, administrator: Administrator) -> Response:
     """Let it issue no more."""
+    hold(exchange.session, administrator.realm)
     row = find_authority(exchange, administrator)
     if row.status != "active":
         return administrator.done("authorities", "unchanged")
@@ -90,6 +91,7 @@ def show_revoke(exchange: Exchange, administrator: Administrator) -> Response:
 
 def submit_revoke(exchange: Exchange, administrator: Administrator) -> Response:
     """Revoke it with everything below it, and let its root's list say so, if the realm's name was typed."""
+    hold(exchange.session, administrator.realm)
     row = find_authority(exchange, administrator)
     given, errors = exchange.form.get("reason", ""), {}
     if given not in set(AuthorityRevocationReason):
@@ -182,7 +184,7 @@ def _flatten(roots: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _page(path: str, show: Any, submit: Any, largest: int = 0) -> ConsolePage:
-    role = "manage-realm"
+    role = "manage-certificates"
     return ConsolePage(
         path=f"authorities/{path}", view=role, manage=role, show=show, submit=submit, recent=True, largest=largest
     )

@@ -80,13 +80,13 @@ def _render(
 PAGES = (
     ConsolePage(
         path="authorities/request",
-        view="manage-realm",
-        manage="manage-realm",
+        view="manage-certificates",
+        manage="manage-certificates",
         show=show_request,
         submit=submit_request,
         recent=True,
         largest=LARGEST_CERTIFICATES,
     ),
-    ConsolePage(path="authorities/request/file", view="manage-realm", show=download),
+    ConsolePage(path="authorities/request/file", view="manage-certificates", show=download),
     ConsolePage(path="authorities/{authority}/file", view="view-certificates", show=download_certificate),
 )

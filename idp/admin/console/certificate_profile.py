@@ -69,7 +69,7 @@ PAGES = (
     ConsolePage(
         path="authorities/profile",
         view="view-certificates",
-        manage="manage-realm",
+        manage="manage-certificates",
         show=show_profile,
         submit=save_profile,
         recent=True,

@@ -167,5 +167,6 @@ PAGES = (
         manage="manage-clients",
         show=for_change(show_mapper),
         submit=for_change(save_mapper),
+        recent=True,
     ),
 )

@@ -18,7 +18,7 @@ from idp.models import Event
 from idp.web.exchange import Exchange
 
 _COLUMNS = ("id", "at", "tag", "user_id", "client_id", "session_id", "address", "user_agent", "details")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate (OWASP, CSV Injection)
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # what makes a spreadsheet calculate (OWASP, CSV Injection)
 
 
 def export_events(exchange: Exchange, administrator: Administrator) -> Response:

@@ -13,6 +13,7 @@ from idp.admin.console.policy import CERTIFICATE_LEVEL, ConsolePage
 from idp.admin.console.undo import remember_change
 from idp.errors import InvalidInput, NotFound
 from idp.events.tags import Tag
+from idp.models import MASTER
 from idp.realms.changes import SETTINGS, Setting, change_realm, describe_realm
 from idp.storage.holding import hold
 from idp.web.exchange import Exchange
@@ -103,15 +104,19 @@ def show_disable(exchange: Exchange, administrator: Administrator) -> Response:
 
 
 def switch_realm(exchange: Exchange, administrator: Administrator) -> Response:
-    """Switch the realm off, if its name was typed, or on again."""
-    realm = administrator.realm
+    """Switch the realm off, if its name was typed, or on again, as the button said; never the one without which nobody administers."""
+    realm, wanted = administrator.realm, exchange.form.get("enabled", "")
     hold(exchange.session, realm)
     before = describe_realm(realm)
-    if realm.enabled and exchange.form.get("confirmation", "") != realm.name:
+    if wanted not in {"yes", "no"} or wanted == before["enabled"]:
+        return administrator.done("settings/general", "unchanged")
+    if wanted == "no" and realm.name == MASTER:
+        return render_console_page(exchange, administrator, "realm_disable", status=409, errors={})
+    if wanted == "no" and exchange.form.get("confirmation", "") != realm.name:
         return render_console_page(
             exchange, administrator, "realm_disable", status=422, errors={"confirmation": "mismatch"}
         )
-    change_realm(realm, {"enabled": "no" if realm.enabled else "yes"})
+    change_realm(realm, {"enabled": wanted})
     at_home = realm.id == administrator.user.realm_id and not realm.enabled
     answer = finish_change(exchange, administrator, before=before, page="settings/general")
     return render_console_page(exchange, administrator, "realm_disabled") if at_home else answer
@@ -193,5 +198,12 @@ PAGES = (
         submit=switch_realm,
         recent=True,
     ),
-    ConsolePage(path="settings/{group}", view="view-realm", manage="manage-realm", show=show_group, submit=save_group),
+    ConsolePage(
+        path="settings/{group}",
+        view="view-realm",
+        manage="manage-realm",
+        show=show_group,
+        submit=save_group,
+        recent=True,
+    ),
 )

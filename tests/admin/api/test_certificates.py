@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from idp.models import Certificate, OutgoingMail, RecoveryCode, UserSession
+from idp.models import Certificate, OutgoingMail, RecoveryCode, User, UserSession
 from idp.sessions.sessions import Authentication, create_session
 from idp.users.recovery_codes import create_recovery_codes
 from tests.admin.api.household import Household
@@ -205,6 +205,19 @@ def test_second_factor_of_somebody_with_more_permissions_stays(household: Househ
         response = household.call("manage-users", method, f"/users/{chief}/{path}", json={})
         assert response.status_code == 403, path
     assert world.user(chief).two_factor_enabled_at is not None
+
+
+def test_nobody_resets_their_own_second_factor(household: Household) -> None:
+    """A token that is found would be a way around it."""
+    world = household.world
+    olga = world.add_person("demo", "olga", "manage-users", two_factor_enabled_at=world.clock.now())
+    token = household.token("manage-users")
+    with world.transaction() as session:
+        robot = session.query(User).filter_by(username="service-account-robot-manage-users").one().id
+    own = world.call("DELETE", f"/realms/demo/users/{robot}/two-factor?reason=x", token)
+    other = world.call("DELETE", f"/realms/demo/users/{olga}/two-factor?reason=x", token)
+
+    assert (own.status_code, other.status_code) == (403, 204)
 
 
 def test_invitation_goes_to_the_account(household: Household) -> None:

@@ -9,9 +9,10 @@ from idp.admin.console.administrator import Administrator
 from idp.admin.console.page import render_console_page
 from idp.admin.console.people.actions import done
 from idp.admin.console.people.bulk import send_invitation
-from idp.errors import Conflict, InvalidInput
+from idp.errors import Conflict, InvalidInput, NotPermitted
 from idp.events.tags import Tag
 from idp.models import User
+from idp.users.authority import find_authority_of_user, verify_covers
 from idp.users.changes import change_user
 from idp.users.users import create_user
 from idp.web.exchange import Exchange
@@ -65,12 +66,16 @@ def make_person(exchange: Exchange, administrator: Administrator, values: Mappin
                 password=None,
                 email=values["email"] or None,
             )
+            # New people may get roles and groups by themselves, and the administrator chooses who reads the invitation.
+            verify_covers(administrator.authority, find_authority_of_user(session, user.id))
             change_user(session, services.clock, user, names)
             _invite(exchange, administrator, user, values["way"])
     except InvalidInput as error:
         return dict.fromkeys(error.fields, "invalid")
     except Conflict:
         return {"username": "taken"}
+    except NotPermitted:
+        return {"username": "beyond"}
     after = {"username": user.username, "email": user.email, **names}
     administrator.record(Tag.USER_CREATED, user_id=user.id, after=after)
     return user

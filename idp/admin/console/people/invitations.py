@@ -90,15 +90,15 @@ def continue_job(exchange: Exchange, administrator: Administrator) -> Response:
     start = job["cursor"]
     lock = f"{administrator.user.id}:{token[:64]}:{start}"
     if start < len(job["lines"]) and exchange.services.ephemeral.add(_LOCK, lock, "", _LOCKED):
-        first = ""
+        made_ids: list[str] = []
         for line in job["lines"][start : start + BATCH]:
             if line["problem"]:
                 continue
             made = make_person(exchange, administrator, {**line, "way": job["way"]})
             outcome = "done" if isinstance(made, User) else next(iter(made.values()))
-            first = first or (made.id if isinstance(made, User) else "")
+            made_ids += [made.id] if isinstance(made, User) else []
             job["results"][str(line["number"])] = outcome
-        job |= {"cursor": min(start + BATCH, len(job["lines"])), "pending": {"user": first, "cursor": start}}
+        job |= {"cursor": min(start + BATCH, len(job["lines"])), "pending": {"users": made_ids, "cursor": start}}
         keep_report(exchange, administrator, _JOB, job, token)
     return see_other(administrator.url(f"users/import/{token}"))
 
@@ -118,11 +118,16 @@ def _find_job(exchange: Exchange, administrator: Administrator, token: str) -> d
     """Return the job as it stands: without its last batch where that did not come to its end."""
     job: dict[str, Any] = find_report(exchange, administrator, _JOB, token)
     pending = job.get("pending")
-    if pending and pending["user"] and exchange.session.get(User, pending["user"]) is None:
+    if pending and pending["users"] and not _is_any_there(exchange, pending["users"]):
         undone = {str(line["number"]) for line in job["lines"][pending["cursor"] : job["cursor"]]}
         results = {number: outcome for number, outcome in job["results"].items() if number not in undone}
         job |= {"cursor": pending["cursor"], "results": results}
     return job
+
+
+def _is_any_there(exchange: Exchange, ids: Sequence[str]) -> bool:
+    """Tell whether a batch was committed: one of its people may have been deleted since, hardly all."""
+    return exchange.session.scalar(select(User.id).where(User.id.in_(ids)).limit(1)) is not None
 
 
 def _failed(results: dict[str, str], line: dict[str, Any]) -> bool:

@@ -24,13 +24,14 @@ _EVENTS, _SESSIONS, _ROLES = 10, 50, 100
 def show_user(exchange: Exchange, administrator: Administrator, user: User) -> Response:
     """Show everything, each part to whom it is open."""
     session, lock = exchange.session, find_lock(at_realm(exchange, administrator), user)
-    roles = list_roles(session, user.id)
+    roles, covered = list_roles(session, user.id), covers(administrator, user)
     return render_person(
         exchange,
         administrator,
         user,
         "user",
-        manageable=administrator.may("manage-users") and covers(administrator, user),
+        manageable=administrator.may("manage-users") and covered,
+        certificates_manageable=administrator.may("manage-certificates") and covered,
         own=user.id == administrator.user.id,
         lock_minutes=0 if lock is None else -(-int(lock.total_seconds()) // 60),
         recovery_codes=count_unused_codes(session, user.id),
@@ -45,6 +46,8 @@ def show_user(exchange: Exchange, administrator: Administrator, user: User) -> R
 
 
 def _describe_certificates(exchange: Exchange, administrator: Administrator, user: User) -> list[dict[str, Any]]:
+    if not administrator.may("view-certificates"):
+        return []
     return [
         describe_certificate(exchange, administrator, user, row) for row in list_certificates(exchange.session, user.id)
     ]

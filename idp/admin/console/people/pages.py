@@ -4,23 +4,23 @@ from idp.admin.console.people import actions, belongings, bulk, create, details,
 from idp.admin.console.people.person import PersonHandler, for_manageable_person, for_person
 from idp.admin.console.policy import ConsolePage
 
-_VIEW, _MANAGE = "view-users", "manage-users"
+_VIEW, _MANAGE, _CERTIFICATES = "view-users", "manage-users", "manage-certificates"
 _LARGEST_FILE = 1024 * 1024
 
 
-def _button(path: str, submit: PersonHandler) -> ConsolePage:
+def _button(path: str, submit: PersonHandler, *, role: str = _MANAGE) -> ConsolePage:
     """Return a page that is a button of the person's page."""
-    return ConsolePage(path=path, view=_VIEW, manage=_MANAGE, submit=for_manageable_person(submit))
+    return ConsolePage(path=path, view=_VIEW, manage=role, submit=for_manageable_person(submit))
 
 
-def _form(path: str, show: PersonHandler, submit: PersonHandler, *, recent: bool = True) -> ConsolePage:
+def _form(path: str, show: PersonHandler, submit: PersonHandler, *, role: str = _MANAGE) -> ConsolePage:
     return ConsolePage(
         path=path,
-        view=_MANAGE,
-        manage=_MANAGE,
+        view=role,
+        manage=role,
         show=for_manageable_person(show),
         submit=for_manageable_person(submit),
-        recent=recent,
+        recent=True,
     )
 
 
@@ -46,12 +46,14 @@ PAGES = (
     ),
     ConsolePage(path="users/import/{job}/report", view=_MANAGE, show=invitations.send_report),
     ConsolePage(path="users/{user}", view=_VIEW, show=for_person(overview.show_user)),
-    _form("users/{user}/details", details.show_details, details.save_details, recent=False),
+    _form("users/{user}/details", details.show_details, details.save_details),
     _form("users/{user}/password", rescue.show_password, rescue.set_password),
     _form("users/{user}/two-factor", rescue.show_two_factor, rescue.submit_two_factor),
     _form("users/{user}/delete", rescue.show_delete, rescue.submit_delete),
-    _form("users/{user}/certificates/{certificate}/revoke", rescue.show_revoke, rescue.submit_revoke),
-    _button("users/{user}/certificates/{certificate}/remind", actions.submit_reminder),
+    _form(
+        "users/{user}/certificates/{certificate}/revoke", rescue.show_revoke, rescue.submit_revoke, role=_CERTIFICATES
+    ),
+    _button("users/{user}/certificates/{certificate}/remind", actions.submit_reminder, role=_CERTIFICATES),
     ConsolePage(
         path="users/{user}/roles",
         view=_VIEW,
