@@ -3,14 +3,14 @@
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 import idp.account.routes
 import idp.admin.console.routes
 import idp.distribution.routes
 import idp.login.routes
 import idp.oidc.routes
-from idp.admin.api.application import build_admin_api
+from idp.admin.api.application import ApiMount
 from idp.clients.registration import ClientRegistration, find_registration
 from idp.clock import Clock, SystemClock
 from idp.encryption import Cipher
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             *idp.admin.console.routes.build_routes(services),
             *idp.distribution.routes.build_routes(services.database),
             Route("/realms/{realm}", _open_dashboard),
-            Mount("/admin", build_admin_api(services)),
+            ApiMount("/admin", services),
             build_static_route(),
         ],
         exception_handlers={

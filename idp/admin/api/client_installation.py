@@ -23,7 +23,9 @@ client_installation = Resource("Installation of clients")
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@client_installation.get(f"{CLIENT}/installation/providers/{{provider}}", VIEW)
+@client_installation.get(
+    f"{CLIENT}/installation/providers/{{provider}}", VIEW, media_types=("application/json", "text/plain")
+)
 def read(call: Call, client_row_id: str, provider: str) -> Response:
     """Return the file. The secret is in it for who could be the client anyway; our own snippets say where it goes."""
     client = get_client(call, client_row_id)

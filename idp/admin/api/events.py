@@ -127,13 +127,13 @@ def list_admin_events(call: Call, page: Annotated[AdminEventPage, Query()]) -> l
     return [describe_admin_event(row) for row in page.find(call, page.read())]
 
 
-@events.delete(_EVENTS, MANAGE)
+@events.delete(_EVENTS, MANAGE, status=405)
 def delete_events(call: Call) -> Response:  # noqa: ARG001 (nobody may)
     """Refuse: events are evidence."""
     return _refuse_deletion()
 
 
-@events.delete(_ADMIN_EVENTS, MANAGE)
+@events.delete(_ADMIN_EVENTS, MANAGE, status=405)
 def delete_admin_events(call: Call) -> Response:  # noqa: ARG001 (nobody may)
     """Refuse: events are evidence."""
     return _refuse_deletion()

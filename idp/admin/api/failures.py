@@ -39,6 +39,13 @@ class ErrorRepresentation(BaseModel):
     errors: list[ProblemRepresentation] | None = None
 
 
+class TokenErrorRepresentation(BaseModel):
+    """What is wrong with the access token (RFC 6750 section 3.1), which the challenge says, too."""
+
+    error: str
+    error_description: str | None = None
+
+
 _BAD_REQUESTS = {
     400: ("invalid_request", "The request cannot be read."),
     408: ("request_timeout", "The body did not arrive in time."),

@@ -1,15 +1,15 @@
 """A resource of the API: a name in the OpenAPI document and routes, each of which declares its policy."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from idp.admin.api.endpoint import Operation, build_endpoint
-from idp.admin.api.failures import ErrorRepresentation
+from idp.admin.api.failures import ErrorRepresentation, TokenErrorRepresentation
 from idp.admin.api.policies import Policy
 from idp.web.bodies import JSON, MAX_BODY_BYTES, read_typed
 from idp.web.endpoint import read_query
@@ -19,15 +19,31 @@ from idp.web.parameters import MalformedRequest
 H = TypeVar("H", bound=Callable[..., Any])
 
 
+def _document_header(name: str, description: str) -> dict[str, Any]:
+    return {name: {"description": description, "required": True, "schema": {"type": "string"}}}
+
+
+_LOCATION = _document_header("Location", "Its address.")
+_UNAUTHORIZED: dict[str, Any] = {
+    "model": TokenErrorRepresentation,
+    "headers": _document_header("WWW-Authenticate", "How to present a token."),
+}
+
+
 class Resource:
     """Collects routes; `router` goes into the application."""
 
     def __init__(self, name: str) -> None:
         self.router = APIRouter(tags=[name], route_class=StrictRoute)
 
-    def get(self, path: str, policy: Policy, *, model: Any = None) -> Callable[[H], H]:
-        """Return a decorator for what answers GET with 200; *model* is what the document says where the handler does not."""
-        return self._route("GET", path, policy, 200, model=model)
+    def get(
+        self, path: str, policy: Policy, *, model: Any = None, media_types: tuple[str, ...] = ()
+    ) -> Callable[[H], H]:
+        """Return a decorator for what answers GET with 200.
+
+        *model* is what the document says where the handler does not, *media_types* are those of a handler that answers with files.
+        """
+        return self._route("GET", path, policy, 200, model=model, media_types=media_types)
 
     def post(self, path: str, policy: Policy, *, status: int = 204, largest: int = MAX_BODY_BYTES) -> Callable[[H], H]:
         """Return a decorator for what answers POST; *largest* is how many octets the body may have."""
@@ -50,22 +66,40 @@ class Resource:
         *,
         largest: int = MAX_BODY_BYTES,
         model: Any = None,
+        media_types: tuple[str, ...] = (),
     ) -> Callable[[H], H]:
         def register(handler: H) -> H:
             returned = model or handler.__annotations__.get("return")
+            with_content = status == 200 and returned is not Response
             self.router.add_api_route(
                 path,
                 build_endpoint(Operation(handler, policy, largest), path),
                 methods=[method],
                 status_code=status,
-                response_model=returned if status == 200 and returned is not Response else None,
+                response_model=returned if with_content else None,
                 response_model_exclude_none=True,
-                responses={"4XX": {"model": ErrorRepresentation}},
+                response_class=JSONResponse if with_content else Response,
+                responses=_document(status, returned, media_types),
                 openapi_extra={"security": [{"bearer": []}], "x-policy": repr(policy)},
             )
             return handler
 
         return register
+
+
+def _document(status: int, returned: Any, media_types: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
+    """Return what the document says of answers besides what FastAPI finds out: errors, addresses of what is new, files."""
+    error: dict[str, Any] = {"model": ErrorRepresentation}
+    answers: dict[int | str, dict[str, Any]] = {401: _UNAUTHORIZED, "4XX": error, 503: error}
+    if status == 201:
+        answers[201] = {"description": "It is new.", "headers": _LOCATION}
+    if status == 201 and type(None) in get_args(returned):
+        answers[204] = {"description": "It was there before, and was moved."}
+    if status >= 400:
+        answers[status] = {**error, "description": "It is refused to everybody."}
+    if media_types:
+        answers[200] = {"content": {media_type: {} for media_type in media_types}}
+    return answers
 
 
 class StrictRoute(APIRoute):

@@ -229,7 +229,9 @@ def test_unknown_paths_and_methods_are_json(world: World, admin: str) -> None:
     wrong = world.call("PATCH", "/realms/demo/users", admin)
     assert (wrong.status_code, wrong.json()["error"]) == (405, "method_not_allowed")
     assert "GET" in wrong.headers["allow"]
-    assert world.call("GET", "/realms/nowhere/users", admin).status_code == 404
+    for realm in ("nowhere", "no%0Awhere"):
+        unknown = world.call("GET", f"/realms/{realm}/users", admin)
+        assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
     assert world.call("GET", "/docs").status_code == 404
 
 
@@ -273,8 +275,19 @@ def test_document_names_the_token_and_the_errors(world: World) -> None:
     assert document["servers"] == [{"url": f"{URL}/admin"}]
     assert operation["security"] == [{"bearer": []}]
     assert operation["x-policy"] == "InRealm(role='manage-users')"
-    assert set(operation["responses"]) == {"201", "4XX"}
+    assert set(operation["responses"]) == {"201", "401", "4XX", "503"}
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_document_tells_apart_what_is_new_what_is_moved_and_what_is_refused(world: World) -> None:
+    paths = world.http.get("/admin/openapi.json").json()["paths"]
+    made = paths["/realms/{realm}/groups"]["post"]["responses"]
+    assert set(made) == {"201", "204", "401", "4XX", "503"}
+    assert made["201"]["headers"]["Location"]["required"]
+    assert "content" not in made["201"]
+    assert set(paths["/realms/{realm}/events"]["delete"]["responses"]) == {"405", "401", "4XX", "503"}
+    files = paths["/realms/{realm}/clients/{client_row_id}/installation/providers/{provider}"]["get"]["responses"]
+    assert set(files["200"]["content"]) == {"application/json", "text/plain"}
 
 
 def test_answers_are_not_kept(world: World, admin: str) -> None:
