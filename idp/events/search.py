@@ -93,6 +93,11 @@ def get_event(session: Session, realm_id: str, event_id: str) -> Event | None:
     return event if event is not None and event.realm_id == realm_id else None
 
 
+def is_administrative(wanted: bool) -> TextClause:
+    """Return the condition that an event is, or is not, of what administrators did, in the words of the index on these."""
+    return text(ADMINISTRATIVE if wanted else _OTHERS)
+
+
 def _select(realm_id: str, query: EventQuery) -> Select[Event]:
     return select(Event).where(Event.realm_id == realm_id, *_conditions(query))
 
@@ -109,7 +114,7 @@ def _conditions(query: EventQuery) -> Iterator[ColumnElement[bool] | TextClause]
     )
     yield from (column == value for column, value in equal if value is not None)
     if query.administrative is not None:
-        yield text(ADMINISTRATIVE if query.administrative else _OTHERS)
+        yield is_administrative(query.administrative)
     if query.tags is not None:
         yield _has_one_of(query.tags)
     if query.resource is not None:

@@ -52,6 +52,8 @@ class Realm(Base):
     client_registration: Mapped[str] = mapped_column(String(16), default="token")
     scope_mappers: Mapped[dict[str, list[dict[str, Any]]]] = mapped_column(Json, default=dict)
     key_rotation_interval: Mapped[int] = mapped_column(default=90 * 86400)
+    event_retention: Mapped[int] = mapped_column(default=0)
+    admin_event_retention: Mapped[int] = mapped_column(default=0)
 
     password_min_length: Mapped[int] = mapped_column(default=10)
     max_login_failures: Mapped[int] = mapped_column(default=5)

@@ -5,7 +5,7 @@ Durations are a number with s, m, h or d for seconds, minutes, hours or days.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -112,6 +112,16 @@ def _duration(least: str, most: str) -> Setting:
     return Setting(parse, show_duration, kind="duration", least=least, most=most)
 
 
+def _retention(least: str) -> Setting:
+    """Return the setting of a time after which something is forgotten; 0s is never."""
+    duration = _duration(least, "3650d")
+
+    def parse(value: str) -> int:
+        return 0 if _seconds(value) == 0 else int(duration.parse(value))
+
+    return replace(duration, parse=parse)
+
+
 def parse_duration(text: str) -> timedelta:
     """Return the duration that *text* says; raise `ValueError` with what is asked for."""
     seconds = _seconds(text)
@@ -156,6 +166,8 @@ SETTINGS: Mapping[str, Setting] = {
     "offline_lifetime": _duration("1m", "3650d"),
     "client_registration": _choice(REGISTRATION_POLICIES),
     "key_rotation_interval": _duration("0s", "3650d"),
+    "event_retention": _retention("1d"),
+    "admin_event_retention": _retention("30d"),
     "password_min_length": _number(8, 128),
     "max_login_failures": _number(1, 100),
     "lock_increment": _duration("1s", "1d"),

@@ -25,6 +25,7 @@ _SECONDS = {
     "actionTokenGeneratedByUserLifespan": "action_link_lifetime",
     "waitIncrementSeconds": "lock_increment",
     "maxFailureWaitSeconds": "max_lock",
+    "eventsExpiration": "event_retention",
 }
 NAMES: Mapping[str, str] = MappingProxyType({**_TEXTS, **_NUMBERS, **_SECONDS, "enabled": "enabled"})
 """Keycloak's name for each setting that it has one for, beside `passwordPolicy`."""

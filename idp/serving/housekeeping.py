@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from idp.clients.initial_access_tokens import purge_initial_access_tokens
 from idp.clock import Clock
+from idp.events.retention import purge_events
 from idp.mail.retention import purge_mail
 from idp.pki.foreign_revocation.answers import purge_answers
 from idp.pki.foreign_revocation.list_sources import purge_sources
@@ -28,6 +29,7 @@ _PURGES: tuple[Callable[[Session, Clock], int], ...] = (
     purge_logout_notices,
     purge_sources,
     purge_answers,
+    purge_events,
 )
 
 

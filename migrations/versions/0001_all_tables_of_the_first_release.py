@@ -55,6 +55,8 @@ def upgrade() -> None:
         sa.Column("client_registration", sa.String(length=16), nullable=False),
         sa.Column("scope_mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("key_rotation_interval", sa.Integer(), nullable=False),
+        sa.Column("event_retention", sa.Integer(), nullable=False),
+        sa.Column("admin_event_retention", sa.Integer(), nullable=False),
         sa.Column("password_min_length", sa.Integer(), nullable=False),
         sa.Column("max_login_failures", sa.Integer(), nullable=False),
         sa.Column("lock_increment", sa.Integer(), nullable=False),

@@ -45,6 +45,8 @@ def test_described_settings_are_taken_back(realm: Realm) -> None:
         ("max_login_failures", "3", 3),
         ("display_name", " Köln & Co. ", "Köln & Co."),
         ("theme", "corporate", "corporate"),
+        ("event_retention", "90d", 90 * 86400),
+        ("event_retention", "0d", 0),
     ],
 )
 def test_setting_is_changed(realm: Realm, name: str, text: str, value: object) -> None:
@@ -57,7 +59,7 @@ def test_setting_is_changed(realm: Realm, name: str, text: str, value: object) -
     ("name", "text"),
     [("certificate_policy", "Required"), ("certificate_policy", ""), ("certificate_lifetime", "900d"),
      ("certificate_lifetime", "59s"), ("certificate_lifetime", "365"), ("certificate_lifetime", "1.5d"),
-     ("session_lifetime", "-1d"), ("session_lifetime", "0s"), ("session_lifetime", "1 d"), ("enabled", "maybe"),
+     ("event_retention", "1h"), ("admin_event_retention", "29d"), ("session_lifetime", "-1d"), ("session_lifetime", "0s"), ("session_lifetime", "1 d"), ("enabled", "maybe"),
      ("max_login_failures", "0"), ("max_login_failures", "five"), ("max_login_failures", "²"), ("theme", "../x"),
      ("theme", ""), ("display_name", "a\nb"), ("display_name", "x" * 256), ("password_min_length", "7"),
      ("lock_increment", "99999999999d")],

@@ -1,4 +1,4 @@
-"""The audit trail: ``/realms/{realm}/{events,admin-events}``. Rows are only ever added: nothing here takes one away."""
+"""The audit trail: ``/realms/{realm}/{events,admin-events}``. Nothing here takes an event away, only time does."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from idp.admin.api.call import Call
+from idp.admin.api.concurrency import hold
 from idp.admin.api.event_representation import (
     AdminEventRepresentation,
     EventRepresentation,
@@ -23,7 +24,10 @@ from idp.admin.api.representation import DEFAULT_MOST, First, Most, Representati
 from idp.admin.api.resource import Resource
 from idp.errors import InvalidInput
 from idp.events.search import EventQuery, search_events
-from idp.models import Event
+from idp.events.tags import Tag
+from idp.models import Event, Realm
+from idp.realms.changes import change_realm, describe_realm
+from idp.realms.keycloak_names import rename_problems
 
 events = Resource("Events")
 VIEW, MANAGE = InRealm("view-events"), InRealm("manage-events")
@@ -105,7 +109,7 @@ class AdminEventPage(Page):
 
 
 class EventsConfigRepresentation(Representation):
-    """What is recorded, and for how long: everything, and for ever."""
+    """What is recorded: everything; and for how long events that are not administrators' are kept, in seconds: 0 is for ever."""
 
     eventsEnabled: bool | None = None
     eventsExpiration: int | None = None
@@ -140,30 +144,43 @@ def delete_admin_events(call: Call) -> Response:  # noqa: ARG001 (nobody may)
 
 
 @events.get(f"{_EVENTS}/config", VIEW)
-def read_config(call: Call) -> EventsConfigRepresentation:  # noqa: ARG001 (it is the same for all)
-    """Return what is recorded."""
-    return _config()
+def read_config(call: Call) -> EventsConfigRepresentation:
+    """Return what is recorded, and for how long it is kept."""
+    return _config(call.realm)
 
 
 @events.put(f"{_EVENTS}/config", MANAGE)
-def change_config(call: Call, wanted: EventsConfigRepresentation) -> None:  # noqa: ARG001 (it is the same for all)
-    """Take what is so anyway, and refuse what would be taken for kept and is not."""
-    config = _config()
+def change_config(call: Call, wanted: EventsConfigRepresentation) -> None:
+    """Change `eventsExpiration`; take of the rest what is so anyway, and refuse what would be taken for kept and is not."""
+    realm = hold(call, call.realm)
+    config = _config(realm)
     problems = {
-        name: "Everything is recorded and kept: there is nothing to switch off."
-        for name in ("eventsEnabled", "eventsExpiration", "adminEventsEnabled", "adminEventsDetailsEnabled")
+        name: "Everything is recorded: there is nothing to switch off."
+        for name in ("eventsEnabled", "adminEventsEnabled", "adminEventsDetailsEnabled")
         if getattr(wanted, name) not in {None, getattr(config, name)}
     }
     if wanted.enabledEventTypes and not set(config.enabledEventTypes or ()) <= set(wanted.enabledEventTypes):
         problems["enabledEventTypes"] = "Every type is recorded."
     if problems:
         raise InvalidInput(**problems)
+    if wanted.eventsExpiration not in {None, config.eventsExpiration}:
+        _change_retention(call, realm, f"{wanted.eventsExpiration}s")
 
 
-def _config() -> EventsConfigRepresentation:
+def _change_retention(call: Call, realm: Realm, retention: str) -> None:
+    before = describe_realm(realm)["event_retention"]
+    try:
+        change_realm(realm, {"event_retention": retention})
+    except InvalidInput as error:
+        raise rename_problems(error) from error
+    after = {"event_retention": describe_realm(realm)["event_retention"]}
+    call.record(Tag.REALM_CHANGED, "events/config", before={"event_retention": before}, after=after)
+
+
+def _config(realm: Realm) -> EventsConfigRepresentation:
     return EventsConfigRepresentation(
         eventsEnabled=True,
-        eventsExpiration=0,
+        eventsExpiration=realm.event_retention,
         eventsListeners=[],
         enabledEventTypes=list_types(),
         adminEventsEnabled=True,
@@ -172,6 +189,6 @@ def _config() -> EventsConfigRepresentation:
 
 
 def _refuse_deletion() -> Response:
-    response = answer_error(405, "method_not_allowed", "Events are evidence: rows are only ever added.")
+    response = answer_error(405, "method_not_allowed", "Events are evidence: only time takes them away.")
     response.headers["Allow"] = "GET"
     return response

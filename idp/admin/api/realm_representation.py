@@ -35,6 +35,7 @@ class RealmRepresentation(Representation):
     editUsernameAllowed: bool | None = None
     revokeRefreshToken: bool | None = None
     eventsEnabled: bool | None = None
+    eventsExpiration: int | None = None
     adminEventsEnabled: bool | None = None
     adminEventsDetailsEnabled: bool | None = None
     notBefore: int | None = None

@@ -43,6 +43,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "offline_lifetime",
             "key_rotation_interval",
         ),
+        "events": ("event_retention", "admin_event_retention"),
     }
 )
 ELSEWHERE = frozenset({"enabled", "theme"})

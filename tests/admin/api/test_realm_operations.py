@@ -97,7 +97,16 @@ def test_events_stay(household: Household) -> None:
     config = household.call("view-events", "GET", f"{EVENTS}/config").json()
     assert (config["eventsEnabled"], "LOGIN" in config["enabledEventTypes"]) == (True, True)
     assert household.call("manage-events", "PUT", f"{EVENTS}/config", json=config).status_code == 204
-    for wrong in ({"eventsEnabled": False}, {"eventsExpiration": 60}, {"enabledEventTypes": ["LOGIN"]}):
+    for seconds in (86400 * 90, 0):
+        wanted = {**config, "eventsExpiration": seconds}
+        assert household.call("manage-events", "PUT", f"{EVENTS}/config", json=wanted).status_code == 204
+        assert household.call("view-events", "GET", f"{EVENTS}/config").json()["eventsExpiration"] == seconds
+    for wrong in (
+        {"eventsEnabled": False},
+        {"eventsExpiration": 3600},
+        {"eventsExpiration": -1},
+        {"enabledEventTypes": ["LOGIN"]},
+    ):
         assert household.call("manage-events", "PUT", f"{EVENTS}/config", json=wrong).status_code == 400, wrong
 
 
