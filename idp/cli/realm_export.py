@@ -27,11 +27,11 @@ def export_realm(
     Keys of the realm and of its authorities, certificates, sessions and consents are not in it.
     """
     from idp.events.tags import Tag
-    from idp.transfer.exporting import Contents, write_export
+    from idp.transfer.exporting import Contents, iterate_export
 
     with open_workbench(config) as bench, _open(out) as file:
         realm = bench.get_realm(name)
-        write_export(bench.session, bench.cipher, realm, Contents(users, with_secrets), file.write)
+        file.writelines(iterate_export(bench.session, bench.cipher, realm, Contents(users, with_secrets)))
         bench.record(Tag.REALM_EXPORTED, realm, users=users, secrets=with_secrets)
     if with_secrets:
         typer.echo("The export has secrets in it: whoever reads it can act as the applications.", err=True)

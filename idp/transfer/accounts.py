@@ -112,6 +112,7 @@ def _read_password(means: Means, credential: Mapping[str, Any]) -> str:
         return read_password_hash(credential)
     if len(password) > MAX_LENGTH:
         raise InvalidInput(password="It is too long.")
+    means.plain_passwords.take_one()
     return means.hasher.hash(password)
 
 

@@ -54,9 +54,11 @@ def _take(
     client_id = text_of(document, "clientId")
     known = find_client(session, job.realm_id, client_id)
     if known is not None and known.manages_realm_id is not None:
+        attempt.row_id = known.id
         attempt.notes.append("it holds the permissions over a realm here, and stays as it is")
         return Outcome.SKIPPED
     outcome = Outcome.TAKEN if known is None else job.meet()
+    attempt.row_id = "" if known is None else known.id
     if outcome is Outcome.SKIPPED:
         return outcome
     metadata = create_metadata(_read(client_id, document, scopes, attempt))
@@ -78,6 +80,7 @@ def _take(
         if secret is not None or not needs_secret(metadata):
             set_secret(client, job.means.cipher, job.means.clock, secret)
     session.flush()
+    attempt.row_id = client.id
     if "client_credentials" in metadata.grant_types:
         ensure_service_account(session, job.means.hasher, job.means.clock, client)
     drop_unused_service_account(session, job.means.clock, client)

@@ -4,7 +4,7 @@ Keys of authorities and signing keys never leave; secrets of clients and hashes 
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,12 @@ from idp.transfer.scopes_part import ASSIGNMENTS, OWN_MAPPERS
 
 @dataclass(frozen=True)
 class Contents:
-    """What is to be in an export beside settings, roles, groups and clients."""
+    """What is to be in an export beside the settings."""
 
     users: bool = False
     secrets: bool = False
+    clients: bool = True
+    groups_and_roles: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,31 +54,35 @@ class RoleNames:
         return [name for client_id, name in found if client_id is None], clients
 
 
-def write_export(
-    session: Session, cipher: Cipher, realm: Realm, contents: Contents, write: Callable[[str], Any]
-) -> None:
-    """Write the export, piece by piece."""
+def iterate_export(session: Session, cipher: Cipher, realm: Realm, contents: Contents) -> Iterator[str]:
+    """Yield the export, piece by piece; a piece is a setting, an object, or what stands between these."""
     names = _read_role_names(session, realm.id)
     for number, (name, value) in enumerate(describe_settings(realm).items()):
-        write(f"{',' if number else '{'}\n{json.dumps(name)}: {json.dumps(value)}")
-    write(f',\n"roles": {json.dumps(_describe_roles(session, realm.id, names))}')
-    _write_list(write, "groups", _describe_groups(session, realm.id, names))
-    write(f',\n"defaultGroups": {json.dumps(_list_joined_by_new(session, realm.id))}')
-    _write_list(write, "clients", _iterate_clients(session, cipher, realm.id, secrets=contents.secrets))
-    scopes = list_client_scopes(session, realm.id)
-    _write_list(write, "clientScopes", map(_describe_scope, scopes))
-    for member, kind in ASSIGNMENTS.items():
-        write(f",\n{json.dumps(member)}: {json.dumps([scope.name for scope in scopes if scope.assignment == kind])}")
+        yield f"{',' if number else '{'}\n{json.dumps(name)}: {json.dumps(value)}"
+    if contents.groups_and_roles:
+        yield f',\n"roles": {json.dumps(_describe_roles(session, realm.id, names))}'
+        yield from _iterate_list("groups", _describe_groups(session, realm.id, names))
+        yield f',\n"defaultGroups": {json.dumps(_list_joined_by_new(session, realm.id))}'
+    if contents.clients:
+        yield from _iterate_list("clients", _iterate_clients(session, cipher, realm.id, secrets=contents.secrets))
+        yield from _iterate_scopes(session, realm.id)
     if contents.users:
-        _write_list(write, "users", iterate_users(session, realm.id, names.split, secrets=contents.secrets))
-    write("\n}\n")
+        yield from _iterate_list("users", iterate_users(session, realm.id, names.split, secrets=contents.secrets))
+    yield "\n}\n"
 
 
-def _write_list(write: Callable[[str], Any], name: str, items: Iterable[Mapping[str, Any]]) -> None:
-    write(f",\n{json.dumps(name)}: [")
+def _iterate_list(name: str, items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    yield f",\n{json.dumps(name)}: ["
     for number, item in enumerate(items):
-        write(f"{',' if number else ''}\n{json.dumps(item)}")
-    write("]")
+        yield f"{',' if number else ''}\n{json.dumps(item)}"
+    yield "]"
+
+
+def _iterate_scopes(session: Session, realm_id: str) -> Iterator[str]:
+    scopes = list_client_scopes(session, realm_id)
+    yield from _iterate_list("clientScopes", map(_describe_scope, scopes))
+    for member, kind in ASSIGNMENTS.items():
+        yield f",\n{json.dumps(member)}: {json.dumps([scope.name for scope in scopes if scope.assignment == kind])}"
 
 
 def _read_role_names(session: Session, realm_id: str) -> RoleNames:

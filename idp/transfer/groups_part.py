@@ -122,10 +122,11 @@ def _take(desk: _Desk, group: _Found, attempt: Attempt) -> Outcome:
     attributes = read_attributes(told)
     given = desk.roles.resolve(texts_of(told, "realmRoles"), lists_of(told, "clientRoles"), attempt)
     known = desk.groups.find(group.path)
+    attempt.row_id = known or ""
     outcome = Outcome.TAKEN if known is None else job.meet()
     if outcome is Outcome.SKIPPED:
         return outcome
-    row_id = _insert(desk, group, name) if known is None else known
+    row_id = attempt.row_id = _insert(desk, group, name) if known is None else known
     row = desk.session.get_one(Group, row_id)
     row.attributes, row.description = attributes, text_of(told, "description")
     _give(desk.session, row_id, given)

@@ -9,7 +9,7 @@ from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
 from idp.realms.realms import get_realm
 from idp.transfer.clients_part import import_clients
-from idp.transfer.export_files import ExportFiles, find_export, iterate_users, read_parts
+from idp.transfer.export_files import ExportFiles, Parts, find_export, iterate_users, read_parts
 from idp.transfer.groups_part import import_groups
 from idp.transfer.job import Job
 from idp.transfer.realm_part import import_realm
@@ -38,13 +38,23 @@ def import_export(job: Job, path: Path, *, name: str = "", users_only: bool = Fa
     else:
         parts = read_parts(files)
         import_realm(job, parts.members, name or _name_of(parts.members.get("realm")))
-        import_clients(job, parts)
-        import_roles(job, parts.members)
-        import_groups(job, parts)
+        _import_parts(job, parts)
     try:
         import_users(job, iterate_users(files, progress.on_read), progress.on_done)
     finally:
         _record(job)
+
+
+def import_into_realm(job: Job, files: ExportFiles, parts: Parts) -> None:
+    """Take what is in the export into the realm that the job names, whose settings stay as they are; raise `ExportUnreadable`."""
+    _import_parts(job, parts)
+    import_users(job, iterate_users(files, lambda _: None), lambda _: None)
+
+
+def _import_parts(job: Job, parts: Parts) -> None:
+    import_clients(job, parts)
+    import_roles(job, parts.members)
+    import_groups(job, parts)
 
 
 def _use_realm(job: Job, name: str) -> None:

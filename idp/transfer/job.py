@@ -12,7 +12,11 @@ from idp.clock import Clock
 from idp.encryption import Cipher
 from idp.errors import Conflict, IdpError
 from idp.transfer.report import Outcome, Report
+from idp.transfer.stream import ExportUnreadable
 from idp.users.passwords import PasswordHasher
+
+THERE_ALREADY = "it is there already"
+"""Why an object failed that was to be new."""
 
 Unit = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction: returning commits, raising rolls back."""
@@ -26,6 +30,19 @@ class OnConflict(StrEnum):
     FAIL = "fail"
 
 
+@dataclass
+class Allowance:
+    """How many passwords in plain text may still be hashed, which takes its time; None for as many as there are."""
+
+    left: int | None = None
+
+    def take_one(self) -> None:
+        """Raise `ExportUnreadable` where there are too many."""
+        if self.left == 0:
+            raise ExportUnreadable("there are more passwords in plain text than are hashed at once")
+        self.left = None if self.left is None else self.left - 1
+
+
 @dataclass(frozen=True)
 class Means:
     """What it takes to make a realm and what is in it."""
@@ -35,11 +52,12 @@ class Means:
     hasher: PasswordHasher
     public_url: str
     published_at: str = ""
+    plain_passwords: Allowance = field(default_factory=Allowance)
 
 
 @dataclass
 class Job:
-    """One import into one realm."""
+    """One import into one realm. With `seen`, what comes a second time is refused; else it meets the first one."""
 
     means: Means
     unit: Unit
@@ -47,12 +65,14 @@ class Job:
     on_conflict: OnConflict
     realm_id: str = ""
     realm_name: str = ""
+    seen: set[tuple[str, str]] | None = None
 
     def attempt(self, session: Session, kind: str, name: str, work: "Callable[[Attempt], Outcome]") -> bool:
         """Do *work* within a savepoint and report it; tell whether it succeeded."""
         attempt = Attempt()
         try:
             with session.begin_nested():
+                self.verify_first(kind, name)
                 outcome = work(attempt)
                 session.flush()
         except IdpError as error:
@@ -63,20 +83,29 @@ class Job:
                 Outcome.FAILED, kind, name, "it collides with what is there, or the database cannot hold it"
             )
             return False
-        self.report.add(outcome, kind, name)
+        self.report.add(outcome, kind, name, row_id=attempt.row_id)
         for note in attempt.notes:
             self.report.add(Outcome.LEFT, kind, name, note)
         return True
 
+    def verify_first(self, kind: str, name: str) -> None:
+        """Raise `Conflict` where an object of that name came before, if that is looked at; enter it."""
+        if self.seen is None:
+            return
+        if (kind, name) in self.seen:
+            raise Conflict("it is in the file twice")
+        self.seen.add((kind, name))
+
     def meet(self) -> Outcome:
         """Return what is to become of an object that is there already: skipped or changed; raise `Conflict` where it is to fail."""
         if self.on_conflict is OnConflict.FAIL:
-            raise Conflict("it is there already")
+            raise Conflict(THERE_ALREADY)
         return Outcome.SKIPPED if self.on_conflict is OnConflict.SKIP else Outcome.CHANGED
 
 
 @dataclass
 class Attempt:
-    """What is to be told of an object if it is taken: what of it has no counterpart."""
+    """What is to be told of an object if it is taken: what of it has no counterpart, and the id of its row."""
 
     notes: list[str] = field(default_factory=list)
+    row_id: str = ""

@@ -20,9 +20,20 @@ from idp.users.newcomers import PREFIX
 
 REALM = "realm"
 _READ_ELSEWHERE = {
-    *("id", "realm", "roles", "attributes", "passwordPolicy", "defaultRole", "defaultGroups"),
+    *(
+        "id",
+        "realm",
+        "ifResourceExists",
+        "policy",
+        "roles",
+        "attributes",
+        "passwordPolicy",
+        "defaultRole",
+        "defaultGroups",
+    ),
     *(USERS, *ASSIGNMENTS, *LISTS, *NAMES, *ALWAYS),
 }
+_SETTINGS = (*NAMES, "passwordPolicy", "attributes")
 _THEIR_THEMES = re.compile(r"keycloak.*|base|rh-sso")
 
 
@@ -37,6 +48,14 @@ def import_realm(job: Job, members: Mapping[str, Any], name: str) -> None:
         job.report.add(outcome, REALM, name)
         for note in [*notes.notes, *_list_unread(members), *_list_renamed(members, realm.name)]:
             job.report.add(Outcome.LEFT, REALM, name, note)
+
+
+def tell_what_stays(job: Job, members: Mapping[str, Any]) -> None:
+    """Report what of the realm itself the export has, and an import into a realm that is there passes over."""
+    if any(name in members for name in _SETTINGS):
+        job.report.add(Outcome.LEFT, REALM, job.realm_name, "its settings stay as they are")
+    for note in [*_list_unread(members), *_list_renamed(members, job.realm_name)]:
+        job.report.add(Outcome.LEFT, REALM, job.realm_name, note)
 
 
 def _find_or_make(job: Job, session: Session, name: str) -> tuple[Realm, Outcome]:

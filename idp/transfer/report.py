@@ -20,12 +20,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One line: of what kind the object is, which it is, and what there is to say; all of it fit to be printed."""
+    """One line: of what kind the object is, which it is, and what there is to say; all of it fit to be printed.
+
+    `row_id` is the id of the object's row, where it has one.
+    """
 
     outcome: Outcome
     kind: str
     name: str
     text: str = ""
+    row_id: str = ""
 
     def __str__(self) -> str:
         told = f"{self.outcome}: {self.kind} {self.name}".rstrip()
@@ -39,10 +43,10 @@ class Report:
     tell: Callable[[Line], None] = lambda _: None
     counts: Counter[tuple[Outcome, str]] = field(default_factory=Counter)
 
-    def add(self, outcome: Outcome, kind: str, name: str, text: str = "") -> None:
+    def add(self, outcome: Outcome, kind: str, name: str, text: str = "", *, row_id: str = "") -> None:
         """Add a line; what a file says is cut and freed of what a terminal would obey."""
         self.counts[outcome, kind] += 1
-        self.tell(Line(outcome, kind, _printable(name), _printable(text)))
+        self.tell(Line(outcome, kind, _printable(name), _printable(text), row_id))
 
     def count(self, outcome: Outcome, kind: str | None = None) -> int:
         """Return how many objects, of one kind or all, had this outcome."""

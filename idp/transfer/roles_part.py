@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from idp.clients.clients import find_client
 from idp.errors import InvalidInput
-from idp.models import COMPOSITE_ROLE, Client, Role, new_id
+from idp.models import COMPOSITE_ROLE, MASTER, Client, Role, new_id
 from idp.transfer.job import Attempt, Job
 from idp.transfer.report import Outcome
 from idp.transfer.role_book import RoleBook
 from idp.transfer.stream import Unusable
 from idp.transfer.values import id_of, lists_of, object_of, read_object, text_of, texts_of
 from idp.users.attributes import verify_attributes
+from idp.users.management_roles import ADMIN, CREATE_REALM
 
-ROLE = "role"
+ROLE, CLIENT_ROLE, COMPOSITE = "role", "client role", "composite role"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class _Found:
     client_id: str | None
     name: str
     document: Any
+
+    @property
+    def kind(self) -> str:
+        return ROLE if self.client_id is None else CLIENT_ROLE
 
     @property
     def label(self) -> str:
@@ -78,19 +83,22 @@ def _iterate(members: Mapping[str, Any]) -> Iterator[_Found]:
 def _import_role(desk: _Desk, role: _Found) -> bool:
     """Take the role; tell whether it may have composites."""
     job, client_id = desk.job, role.client_id
+    if client_id is None and job.realm_name == MASTER and role.name in {ADMIN, CREATE_REALM}:
+        job.report.add(Outcome.LEFT, ROLE, role.label, "it administers, and is as we say")
+        return False
     if client_id in desk.managing:
         if desk.book.find(client_id, role.name) is None:
-            job.report.add(Outcome.LEFT, ROLE, role.label, "there is no such permission here")
+            job.report.add(Outcome.LEFT, role.kind, role.label, "there is no such permission here")
         return False  # ours, and composed as we say
     client = None if client_id is None else find_client(desk.session, job.realm_id, client_id)
     if client_id is not None and client is None:
-        job.report.add(Outcome.LEFT, ROLE, role.label, "its client is not here")
+        job.report.add(Outcome.LEFT, role.kind, role.label, "its client is not here")
         return False
     row_id = None if client is None else client.id
-    return job.attempt(desk.session, ROLE, role.label, lambda _: _take(desk, role, row_id))
+    return job.attempt(desk.session, role.kind, role.label, lambda attempt: _take(desk, role, row_id, attempt))
 
 
-def _take(desk: _Desk, role: _Found, client_row_id: str | None) -> Outcome:
+def _take(desk: _Desk, role: _Found, client_row_id: str | None, attempt: Attempt) -> Outcome:
     told, session = read_object(role.document), desk.session
     description = text_of(told, "description")
     if not text_of(told, "name"):
@@ -99,13 +107,14 @@ def _take(desk: _Desk, role: _Found, client_row_id: str | None) -> Outcome:
     own = not description.startswith("${")  # else the name of a text in a theme of theirs
     known = desk.book.find(role.client_id, role.name)
     if known is not None:
+        attempt.row_id = known
         outcome = desk.job.meet()
         if outcome is Outcome.CHANGED:
             row = session.get_one(Role, known)
             row.attributes = attributes
             row.description = description if own else row.description
         return outcome
-    row_id = free_id(session, Role.__table__, told)
+    row_id = attempt.row_id = free_id(session, Role.__table__, told)
     row = Role(id=row_id, realm_id=desk.job.realm_id, client_id=client_row_id, name=role.name)
     row.description, row.attributes = description if own else "", attributes
     session.add(row)
@@ -116,7 +125,7 @@ def _take(desk: _Desk, role: _Found, client_row_id: str | None) -> Outcome:
 
 def _compose(desk: _Desk, role: _Found) -> None:
     if role.document.get("composites"):
-        desk.job.attempt(desk.session, "composite role", role.label, lambda attempt: _take_parts(desk, role, attempt))
+        desk.job.attempt(desk.session, COMPOSITE, role.label, lambda attempt: _take_parts(desk, role, attempt))
 
 
 def _take_parts(desk: _Desk, role: _Found, attempt: Attempt) -> Outcome:

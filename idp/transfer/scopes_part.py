@@ -139,7 +139,7 @@ def _list_mappers(document: Mapping[str, Any], name: str, attributes: Mapping[st
     return list_of({"mappers": added}, "mappers")
 
 
-def _take(job: Job, session: Session, scope: _Scope, assignments: Mapping[str, str], _attempt: Attempt) -> Outcome:
+def _take(job: Job, session: Session, scope: _Scope, assignments: Mapping[str, str], attempt: Attempt) -> Outcome:
     realm = session.get_one(Realm, job.realm_id)
     columns: dict[str, Any] = {"mappers": scope.mappers.taken}
     if scope.name in assignments:
@@ -148,8 +148,9 @@ def _take(job: Job, session: Session, scope: _Scope, assignments: Mapping[str, s
         columns |= {"description": scope.description, "attributes": scope.attributes}
     known = session.scalars(select(ClientScope).filter_by(realm_id=realm.id, name=scope.name)).one_or_none()
     if known is None:
-        create_client_scope(session, realm, {"name": scope.name, **columns})
+        attempt.row_id = create_client_scope(session, realm, {"name": scope.name, **columns}).id
         return Outcome.TAKEN
+    attempt.row_id = known.id
     outcome = Outcome.TAKEN if is_untouched(known) else job.meet()
     if outcome is not Outcome.SKIPPED:
         change_client_scope(session, realm, known, columns)

@@ -79,9 +79,13 @@ def iterate_members(
 def _iterate(events: Any, bounded: _Bounded, split: Collection[str], skip: Collection[str]) -> Iterator[Member]:
     if next(events, ("", None))[0] != "start_map":
         raise ExportUnreadable("this is not one realm's export: it does not begin with an object")
+    seen = set[str]()
     for event, name in events:
         if event != "map_key":
             continue
+        if name in seen:
+            raise ExportUnreadable(f"the member {str(name)[:40]!r} occurs twice")
+        seen.add(name)
         bounded.begin()
         event, value = next(events)  # noqa: PLW2901 (the value follows its key)
         if event == "start_array" and (name in split or name in skip):
@@ -125,6 +129,8 @@ def _read_value(events: Any, event: str, value: Any, *, keep: bool) -> Any:
             stack, root = [], None
         elif event == "map_key":
             key = value
+        elif isinstance(stack[-1], dict) and key in stack[-1]:
+            fault, stack, root = Unusable("a name occurs twice in one object"), [], None
         else:
             child: Any = ({} if event == "start_map" else []) if begins else value
             _put(stack[-1], key, child)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from idp.clients.clients import find_client
 from idp.errors import Conflict, InvalidInput
 from idp.models import MEMBER_OF_GROUP, ROLE_OF_USER, User
+from idp.sessions.endings import Ending
+from idp.sessions.sessions import end_sessions_of
 from idp.transfer.accounts import Account, Books, read_account
 from idp.transfer.groups_part import GroupBook
 from idp.transfer.job import Attempt, Job
@@ -54,7 +56,7 @@ def _write(job: Job, session: Session, accounts: list[Account]) -> None:
     for account in accounts:
         if account.columns["id"] in made:
             made.discard(account.columns["id"])
-            _tell(job, Outcome.TAKEN, account)
+            _tell_taken(job, account)
         else:
             job.attempt(session, USER, account.name, _build_work(job, session, account))
 
@@ -99,19 +101,22 @@ def _relate(session: Session, accounts: Sequence[Account]) -> None:
 
 def _build_work(job: Job, session: Session, account: Account) -> Callable[[Attempt], Outcome]:
     def work(attempt: Attempt) -> Outcome:
-        outcome = _take_clients(job, session, account) if account.client_id else _take(job, session, account)
+        job.verify_first(USER, account.columns["username"])
+        take = _take_clients if account.client_id else _take
+        outcome = take(job, session, account, attempt)
         attempt.notes += account.notes if outcome is not Outcome.SKIPPED else []
         return outcome
 
     return work
 
 
-def _take(job: Job, session: Session, account: Account) -> Outcome:
+def _take(job: Job, session: Session, account: Account, attempt: Attempt) -> Outcome:
     columns = account.columns
+    attempt.row_id = columns["id"]
     row = session.execute(select(_USER.c.id, _USER.c.realm_id).where(_USER.c.id == columns["id"])).first()
     if row is not None and row.realm_id != job.realm_id:
         raise Conflict("its id, by which applications know the person, is an account's of another realm")
-    named = select(_USER.c.id, _USER.c.service_account_client_id).where(
+    named = select(_USER.c.id, _USER.c.service_account_client_id, _USER.c.password_hash).where(
         _USER.c.realm_id == job.realm_id, or_(_USER.c.username == columns["username"], _USER.c.id == columns["id"])
     )
     known = session.execute(named).all()
@@ -121,19 +126,27 @@ def _take(job: Job, session: Session, account: Account) -> Outcome:
         return Outcome.TAKEN
     if len(known) > 1 or known[0].service_account_client_id is not None:
         raise Conflict("its id and its username are of two accounts, or of a client's")
+    attempt.row_id = known[0].id
     outcome = job.meet()
     if outcome is Outcome.CHANGED:
-        _update(session, account, known[0].id)
+        _update(job, session, account, known[0])
     return outcome
 
 
-def _update(session: Session, account: Account, user_id: str) -> None:
-    """Bring the account up to what the file says; who has a password keeps it where the file has none."""
+def _update(job: Job, session: Session, account: Account, known: Any) -> None:
+    """Bring the account up to what the file says; who has a password keeps it where the file has none.
+
+    With another password, or when it is disabled, its sessions end.
+    """
     values = {name: value for name, value in account.columns.items() if name not in _KEPT}
     if values["password_hash"] is None:
         values = {name: value for name, value in values.items() if not name.startswith("password_")}
-    session.execute(update(_USER).where(_USER.c.id == user_id).values(values))
-    _replace_relations(session, account, user_id)
+    session.execute(update(_USER).where(_USER.c.id == known.id).values(values))
+    _replace_relations(session, account, known.id)
+    if not values["enabled"]:
+        end_sessions_of(session, job.means.clock, known.id, reason=Ending.ACCOUNT_DISABLED)
+    elif values.get("password_hash", known.password_hash) != known.password_hash:
+        end_sessions_of(session, job.means.clock, known.id, reason=Ending.PASSWORD_RESET)
 
 
 def _replace_relations(session: Session, account: Account, user_id: str) -> None:
@@ -143,17 +156,29 @@ def _replace_relations(session: Session, account: Account, user_id: str) -> None
     _relate(session, [Account(account.where, columns, account.roles, account.groups, [])])
 
 
-def _take_clients(job: Job, session: Session, account: Account) -> Outcome:
-    """Give the account of a client, which is there since the client is, its roles and groups."""
+def _take_clients(job: Job, session: Session, account: Account, attempt: Attempt) -> Outcome:
+    """Give the account of a client, which is there since the client is, its roles and groups; if it has some, these are met."""
     client = find_client(session, job.realm_id, account.client_id)
     known = client and find_service_account(session, client.id)
     if known is None:
         raise Conflict(f"there is no client {account.client_id!r} with an account here")
-    _replace_relations(session, account, known.id)
-    return Outcome.TAKEN
+    attempt.row_id = known.id
+    outcome = job.meet() if _has_relations(session, known.id) else Outcome.TAKEN
+    if outcome is not Outcome.SKIPPED:
+        _replace_relations(session, account, known.id)
+    return outcome
 
 
-def _tell(job: Job, outcome: Outcome, account: Account) -> None:
-    job.report.add(outcome, USER, account.name)
+def _has_relations(session: Session, user_id: str) -> bool:
+    return any(
+        session.execute(select(table.c.user_id).where(table.c.user_id == user_id).limit(1)).first()
+        for table in (ROLE_OF_USER, MEMBER_OF_GROUP)
+    )
+
+
+def _tell_taken(job: Job, account: Account) -> None:
+    if job.seen is not None:
+        job.seen.add((USER, account.columns["username"]))
+    job.report.add(Outcome.TAKEN, USER, account.name, row_id=account.columns["id"])
     for note in account.notes:
         job.report.add(Outcome.LEFT, USER, account.name, note)

@@ -24,7 +24,7 @@ def test_realm_is_rehearsed_imported_and_exported(run: Run, bench: Path) -> None
     again = run("realm", "import", file, "--users-only")
     assert again.code == 1
     assert "two words" in again.err
-    assert "skipped: 3 × user" in again.out
+    assert "skipped: 4 × user" in again.out
 
     told = run("realm", "export", "company", "--users", "--with-secrets", "--out", out)
     assert (told.code, "secrets" in told.err) == (0, True)

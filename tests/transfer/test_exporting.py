@@ -15,7 +15,7 @@ from idp.clients.metadata.document import create_metadata, describe_metadata
 from idp.models import ClientScope, Group, Role, SigningKey
 from idp.realms.realms import get_realm
 from idp.storage.database import Database
-from idp.transfer.exporting import Contents, write_export
+from idp.transfer.exporting import Contents, iterate_export
 from idp.transfer.report import Outcome
 from tests.databases import Databases
 from tests.transfer.conftest import Desk
@@ -25,10 +25,8 @@ EVERYTHING = Contents(users=True, secrets=True)
 
 
 def exported(desk: Desk, contents: Contents = EVERYTHING, name: str = "company") -> str:
-    pieces: list[str] = []
     with desk.database.transaction() as session:
-        write_export(session, desk.means.cipher, get_realm(session, name), contents, pieces.append)
-    return "".join(pieces)
+        return "".join(iterate_export(session, desk.means.cipher, get_realm(session, name), contents))
 
 
 def without(text: str) -> Any:

@@ -31,6 +31,8 @@ from idp.admin.api import (
     mail,
     mail_templates,
     memberships,
+    partial_export,
+    partial_import,
     realm_operations,
     realms,
     recovery_requests,
@@ -84,6 +86,8 @@ RESOURCES = (
     events.events,
     attack_detection.attack_detection,
     realm_operations.realm_operations,
+    partial_import.partial_import,
+    partial_export.partial_export,
 )
 
 

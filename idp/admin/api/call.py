@@ -39,6 +39,8 @@ class Call:
     target: Realm | None
     conditions_met: list[str] = field(default_factory=list)
     """Headers with conditions that a handler has looked at; one that nobody looks at is not met."""
+    content: bytes = field(default=b"", repr=False)
+    """The body."""
 
     @property
     def services(self) -> Services:

@@ -34,11 +34,12 @@ _READING = {"GET", "HEAD"}
 
 @dataclass(frozen=True)
 class Operation:
-    """A handler with its policy, and how many octets its body may have."""
+    """A handler with its policy, and how many octets its body may have; with *octets* the handler reads these itself."""
 
     handler: Handler
     policy: Policy
     largest: int
+    octets: bool = False
 
     async def answer(self, request: Request, arguments: Mapping[str, Any]) -> Response:
         """Answer the request with the parsed *arguments* of the handler."""
@@ -107,7 +108,7 @@ def _open_call(exchange: Exchange, request: Request, policy: Policy) -> Call:
     realm = None if name is None else find_realm(exchange.session, name)
     if name is not None and realm is None:
         raise NotFound("no such realm")
-    call = Call(exchange=exchange, caller=caller, target=realm)
+    call = Call(exchange=exchange, caller=caller, target=realm, content=getattr(request, "content", b""))
     request.state.call = call
     if not policy.allows(caller.authority, realm):
         raise NotPermitted(f"{policy} does not let {caller.username} in")

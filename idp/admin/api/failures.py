@@ -15,12 +15,14 @@ from starlette.responses import Response
 
 from idp.admin.api.answers import json_response
 from idp.admin.api.concurrency import PreconditionFailed
+from idp.admin.importing import ImportRefused
 from idp.errors import AccountLocked, Conflict, InvalidInput, NotFound, NotPermitted
 from idp.keys.signing_keys import NextKeyTooYoung
 from idp.oidc.token_holder import TokenRefused
 from idp.web.parameters import MalformedRequest
 
 log = structlog.get_logger()
+_MOST_PROBLEMS = 100
 
 
 class ProblemRepresentation(BaseModel):
@@ -74,15 +76,25 @@ def answer_fact(error: Exception) -> Response | None:
     """Return the answer to what handlers raise on purpose; None for anything else."""
     if isinstance(error, TokenRefused):
         return error.response
+    told = _answer_unfit(error)
+    if told is not None:
+        return told
+    for kind, status, name, text in _FACTS:
+        if isinstance(error, kind):
+            return answer_error(status, name, text)
+    return None
+
+
+def _answer_unfit(error: Exception) -> Response | None:
+    """Return the answer to what says itself what is wrong with the request; None for anything else."""
     if isinstance(error, InvalidInput):
         return answer_invalid(error.fields)
     if isinstance(error, RequestValidationError):
         return answer_invalid(dict(map(_describe, error.errors())))
+    if isinstance(error, ImportRefused):
+        return _answer_refused(error)
     if isinstance(error, MalformedRequest):
         return answer_error(error.status, *_BAD_REQUESTS.get(error.status, _BAD_REQUESTS[400]))
-    for kind, status, name, text in _FACTS:
-        if isinstance(error, kind):
-            return answer_error(status, name, text)
     return None
 
 
@@ -90,6 +102,17 @@ def answer_invalid(fields: dict[str, str]) -> Response:
     """Return the answer that says of each field what is wrong with it."""
     text = "; ".join(f"{name}: {problem}" for name, problem in fields.items())
     problems = [{"field": name, "errorMessage": problem} for name, problem in fields.items()]
+    return answer_error(400, "invalid_request", text, errors=problems)
+
+
+def _answer_refused(error: ImportRefused) -> Response:
+    """Return the answer to an import that is taken as a whole or not at all: 409 where the only reason is what was there."""
+    problems = [
+        {"field": f"{line.kind} {line.name}", "errorMessage": line.text} for line in error.lines[:_MOST_PROBLEMS]
+    ]
+    text = f"Nothing was taken: {len(error.lines)} of its objects cannot be. {error}"
+    if error.is_conflict:
+        return answer_error(409, "conflict", text, errors=problems)
     return answer_error(400, "invalid_request", text, errors=problems)
 
 

@@ -1,9 +1,15 @@
 """Realms: ``/realms``."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
 from idp.admin.api.changes import describe_change
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
+from idp.admin.api.partial_import import take_into
 from idp.admin.api.policies import AnyAdministrator, AnyRoleInRealm, CreatesRealms, InRealm
 from idp.admin.api.realm_representation import (
     RealmRepresentation,
@@ -12,6 +18,7 @@ from idp.admin.api.realm_representation import (
     read_settings,
 )
 from idp.admin.api.resource import Resource
+from idp.admin.importing import LARGEST, Wanted, read_document, verify_nothing_failed
 from idp.errors import InvalidInput
 from idp.events.tags import Tag
 from idp.models import MASTER, Realm
@@ -19,6 +26,7 @@ from idp.provisioning import provision_realm
 from idp.realms.changes import change_realm
 from idp.realms.keycloak_names import rename_problems
 from idp.realms.realms import delete_realm, list_realms
+from idp.transfer.job import OnConflict
 from idp.users.management_roles import REALM_ADMIN, find_management_role
 from idp.users.role_mappings import give_roles
 
@@ -32,9 +40,14 @@ def list_all(call: Call, briefRepresentation: bool = False) -> list[RealmReprese
     return [_describe(call, realm, brief=briefRepresentation) for realm in mine]
 
 
-@realms.post("/realms", CreatesRealms(), status=201)
-def create(call: Call, representation: RealmRepresentation) -> Created:
-    """Make a realm with keys, authorities and all; it is disabled unless `enabled` says otherwise, as with Keycloak."""
+@realms.post("/realms", CreatesRealms(), status=201, largest=LARGEST, document=RealmRepresentation)
+def create(call: Call) -> Created:
+    """Make a realm with keys, authorities and all that is in the representation: clients, scopes, roles, groups, users.
+
+    It is disabled unless `enabled` says otherwise, as with Keycloak. If anything in it cannot be taken, there is no realm.
+    """
+    files, parts = read_document(call.content)
+    representation = _read_representation(parts.members)
     if not representation.realm:
         raise InvalidInput(realm="A name is needed.")
     services = call.services
@@ -51,6 +64,7 @@ def create(call: Call, representation: RealmRepresentation) -> Created:
     _change(realm, representation)
     _let_creator_administer(call, realm)
     call.session.flush()
+    _take_parts(call, realm, Wanted(files, parts, OnConflict.UPDATE))
     change = describe_change(None, plain(describe_realm_fully(realm)))
     call.record_at(realm.id, Tag.REALM_CREATED, f"realms/{realm.name}", change)
     return Created(call.url(f"/realms/{realm.name}"))
@@ -100,6 +114,25 @@ def _change(realm: Realm, representation: RealmRepresentation) -> None:
         change_realm(realm, read_settings(representation))
     except InvalidInput as error:
         raise rename_problems(error) from error
+
+
+def _read_representation(members: Mapping[str, Any]) -> RealmRepresentation:
+    """Return the settings; raise `InvalidInput`."""
+    try:
+        return RealmRepresentation.model_validate({**members})
+    except ValidationError as error:
+        problems = {".".join(map(str, problem["loc"]))[:255]: problem["msg"] for problem in error.errors()}
+        raise InvalidInput(**problems) from error
+
+
+def _take_parts(call: Call, realm: Realm, wanted: Wanted) -> None:
+    """Take in what the realm is to have from the beginning: whoever made it has every permission in it.
+
+    What a new realm has of its own is brought up to what the representation says.
+    """
+    if wanted.is_empty:
+        return
+    verify_nothing_failed(take_into(call, realm, wanted))
 
 
 def _let_creator_administer(call: Call, realm: Realm) -> None:

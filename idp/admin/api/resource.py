@@ -5,6 +5,7 @@ from typing import Any, TypeVar, get_args
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -45,9 +46,21 @@ class Resource:
         """
         return self._route("GET", path, policy, 200, model=model, media_types=media_types)
 
-    def post(self, path: str, policy: Policy, *, status: int = 204, largest: int = MAX_BODY_BYTES) -> Callable[[H], H]:
-        """Return a decorator for what answers POST; *largest* is how many octets the body may have."""
-        return self._route("POST", path, policy, status, largest=largest)
+    def post(
+        self,
+        path: str,
+        policy: Policy,
+        *,
+        status: int = 204,
+        largest: int = MAX_BODY_BYTES,
+        document: type[BaseModel] | None = None,
+    ) -> Callable[[H], H]:
+        """Return a decorator for what answers POST; *largest* is how many octets the body may have.
+
+        With *document*, which it is described as, the handler takes the body apart itself (`Call.content`): a large one is not
+        to be parsed before it is known who sends it.
+        """
+        return self._route("POST", path, policy, status, largest=largest, document=document)
 
     def put(self, path: str, policy: Policy, *, status: int = 204, largest: int = MAX_BODY_BYTES) -> Callable[[H], H]:
         """Return a decorator for what answers PUT."""
@@ -67,20 +80,23 @@ class Resource:
         largest: int = MAX_BODY_BYTES,
         model: Any = None,
         media_types: tuple[str, ...] = (),
+        document: type[BaseModel] | None = None,
     ) -> Callable[[H], H]:
+        body = {} if document is None else {"requestBody": _describe_body(document)}
+
         def register(handler: H) -> H:
             returned = model or handler.__annotations__.get("return")
             with_content = status == 200 and returned is not Response
             self.router.add_api_route(
                 path,
-                build_endpoint(Operation(handler, policy, largest), path),
+                build_endpoint(Operation(handler, policy, largest, document is not None), path),
                 methods=[method],
                 status_code=status,
                 response_model=returned if with_content else None,
                 response_model_exclude_none=True,
                 response_class=JSONResponse if with_content else Response,
                 responses=_document(status, returned, media_types),
-                openapi_extra={"security": [{"bearer": []}], "x-policy": repr(policy)},
+                openapi_extra={"security": [{"bearer": []}], "x-policy": repr(policy), **body},
             )
             return handler
 
@@ -102,6 +118,10 @@ def _document(status: int, returned: Any, media_types: tuple[str, ...]) -> dict[
     return answers
 
 
+def _describe_body(document: type[BaseModel]) -> dict[str, Any]:
+    return {"required": True, "content": {JSON: {"schema": document.model_json_schema()}}}
+
+
 class StrictRoute(APIRoute):
     """Reads query and body as the rest of the provider does, before FastAPI fits them into the handler's parameters."""
 
@@ -113,7 +133,7 @@ class StrictRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 read_query(request)
-                parsed = await ParsedRequest.read(request, operation.largest)
+                parsed = await ParsedRequest.read(request, operation.largest, octets=operation.octets)
             except MalformedRequest as error:
                 return await operation.refuse(request, error)
             return await handle(parsed)
@@ -128,13 +148,13 @@ class ParsedRequest(Request):
     parsed: Any
 
     @classmethod
-    async def read(cls, request: Request, largest: int) -> "ParsedRequest":
-        """Return the request with its body; raise `MalformedRequest`."""
+    async def read(cls, request: Request, largest: int, *, octets: bool = False) -> "ParsedRequest":
+        """Return the request with its body, parsed unless *octets* are wanted; raise `MalformedRequest`."""
         parsed = cls(request.scope, request.receive)
         parsed.content = b""
         if request.method not in {"GET", "HEAD"}:
             parsed.content = await read_typed(request, JSON, largest=largest)
-        parsed.parsed = parse_json(parsed.content) if parsed.content.strip() else None
+        parsed.parsed = None if octets or not parsed.content.strip() else parse_json(parsed.content)
         return parsed
 
     async def body(self) -> bytes:

@@ -440,3 +440,34 @@ def test_initial_access_tokens(robot: KeycloakAdmin) -> None:
     made = robot.create_initial_access_token(count=2, expiration=600)
     assert (made["count"], made["remainingCount"], made["expiration"]) == (2, 2, 600)
     assert made["token"]
+
+
+def test_realm_is_exported_made_anew_and_added_to(admin: KeycloakAdmin) -> None:
+    """By the four calls that there are for it; what was exported is what comes back."""
+    told = admin.export_realm(export_clients=True, export_groups_and_role=True)
+    assert {"demo-app"} <= {client["clientId"] for client in told["clients"]}
+    admin.import_realm({**told, "realm": "twin"})
+    try:
+        with pytest.raises(KeycloakPostError) as refused:
+            admin.create_realm({**told, "realm": "twin"})
+        assert refused.value.response_code == 409
+        payload = {
+            "ifResourceExists": "FAIL",
+            "users": [{"username": "tim", "enabled": True}],
+            "roles": {"realm": [{"name": "new"}]},
+        }
+        results = admin.partial_import_realm("twin", payload)
+        assert (results["added"], results["skipped"], results["overwritten"]) == (2, 0, 0)
+        with pytest.raises(KeycloakPostError) as refused:
+            admin.partial_import_realm("twin", payload)
+        assert refused.value.response_code == 409
+        assert admin.partial_import_realm("twin", {**payload, "ifResourceExists": "OVERWRITE"})["overwritten"] == 2
+        admin.change_current_realm("twin")
+        again = admin.export_realm(export_clients=True, export_groups_and_role=True)
+    finally:
+        admin.change_current_realm(DEMO)
+        admin.delete_realm("twin")
+    assert {client["clientId"] for client in again["clients"]} == {client["clientId"] for client in told["clients"]}
+    assert {role["name"] for role in told["roles"]["realm"]} <= {role["name"] for role in again["roles"]["realm"]} | {
+        "default-roles-demo"
+    }
