@@ -1,6 +1,7 @@
 """People as an export has them, read by key some hundreds at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.models import MEMBER_OF_GROUP, ROLE_OF_USER, Client, User
 from idp.transfer.groups_part import GroupBook
+from idp.transfer.job import Unit
 from idp.users.keycloak_credentials import PASSWORD, describe_password_hash
 
 SplitRoles = Callable[[Iterable[str]], tuple[list[str], dict[str, list[str]]]]
@@ -16,20 +18,45 @@ _AT_ONCE = 500
 _USER: Table = User.__table__  # type: ignore[assignment]
 
 
-def iterate_users(session: Session, realm_id: str, split: SplitRoles, *, secrets: bool) -> Iterator[dict[str, Any]]:
-    """Yield each account, in the order of ids, with roles and groups by name; hashes only with *secrets*."""
-    paths = GroupBook(session, realm_id).list_paths()
+@dataclass(frozen=True)
+class Names:
+    """What roles and groups are called, by their ids, as of when it was read."""
+
+    split: SplitRoles
+    paths: Mapping[str, str]
+
+
+def read_names(session: Session, realm_id: str, split: SplitRoles) -> Names:
+    """Return the names for the realm."""
+    return Names(split, GroupBook(session, realm_id).list_paths())
+
+
+def iterate_users(transaction: Unit, realm_id: str, names: Names, *, secrets: bool) -> Iterator[dict[str, Any]]:
+    """Yield each account, in the order of ids, with roles and groups by name; hashes only with *secrets*.
+
+    What *transaction* opens is entered for some hundreds at a time, and is not open while the caller takes its time.
+    """
     last = ""
-    while rows := _read(session, realm_id, last):
-        last = rows[-1].id
-        ids = [row.id for row in rows]
-        roles = _group_by_user(session, ROLE_OF_USER, ROLE_OF_USER.c.role_id, ids)
-        groups = _group_by_user(session, MEMBER_OF_GROUP, MEMBER_OF_GROUP.c.group_id, ids)
-        for row in rows:
-            own, clients = split(roles.get(row.id, []))
-            told = _describe(row, secrets=secrets)
-            told |= {"realmRoles": own, "clientRoles": clients}
-            yield told | {"groups": sorted(paths[group_id] for group_id in groups.get(row.id, []))}
+    while True:
+        with transaction() as session:
+            told = _describe_some(session, realm_id, names, last, secrets=secrets)
+        if not told:
+            return
+        last = told[-1]["id"]
+        yield from told
+
+
+def _describe_some(session: Session, realm_id: str, names: Names, after: str, *, secrets: bool) -> list[dict[str, Any]]:
+    rows = _read(session, realm_id, after)
+    ids = [row.id for row in rows]
+    roles = _group_by_user(session, ROLE_OF_USER, ROLE_OF_USER.c.role_id, ids)
+    groups = _group_by_user(session, MEMBER_OF_GROUP, MEMBER_OF_GROUP.c.group_id, ids)
+    return [
+        _describe(row, secrets=secrets)
+        | dict(zip(("realmRoles", "clientRoles"), names.split(roles.get(row.id, [])), strict=True))
+        | {"groups": sorted(names.paths[group] for group in groups.get(row.id, []) if group in names.paths)}
+        for row in rows
+    ]
 
 
 def _read(session: Session, realm_id: str, after: str) -> Sequence[Any]:

@@ -5,7 +5,8 @@ Keys of authorities and signing keys never leave; secrets of clients and hashes 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -21,9 +22,12 @@ from idp.encryption import Cipher
 from idp.models import COMPOSITE_ROLE, ROLE_OF_GROUP, Client, ClientScope, Group, Realm, Role
 from idp.provisioning import OWN_CLIENTS
 from idp.realms.keycloak_names import describe_settings
-from idp.transfer.described_users import iterate_users
+from idp.storage.database import Database
+from idp.transfer.described_users import iterate_users, read_names
 from idp.transfer.groups_part import GroupBook
 from idp.transfer.scopes_part import ASSIGNMENTS, OWN_MAPPERS
+
+_END = "\n}\n"
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,23 @@ def iterate_export(session: Session, cipher: Cipher, realm: Realm, contents: Con
         yield from _iterate_list("clients", _iterate_clients(session, cipher, realm.id, secrets=contents.secrets))
         yield from _iterate_scopes(session, realm.id)
     if contents.users:
-        yield from _iterate_list("users", iterate_users(session, realm.id, names.split, secrets=contents.secrets))
-    yield "\n}\n"
+        people = read_names(session, realm.id, names.split)
+        users = iterate_users(lambda: nullcontext(session), realm.id, people, secrets=contents.secrets)
+        yield from _iterate_list("users", users)
+    yield _END
+
+
+def stream_export(database: Database, cipher: Cipher, realm_id: str, contents: Contents) -> Iterator[str]:
+    """Yield the export, the people as they are read: no transaction is open while the caller takes its time."""
+    with database.transaction() as session:
+        realm = session.get_one(Realm, realm_id)
+        pieces = list(iterate_export(session, cipher, realm, replace(contents, users=False)))
+        people = read_names(session, realm_id, _read_role_names(session, realm_id).split)
+    yield from pieces[:-1]
+    if contents.users:
+        users = iterate_users(database.transaction, realm_id, people, secrets=contents.secrets)
+        yield from _iterate_list("users", users)
+    yield _END
 
 
 def _iterate_list(name: str, items: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -57,6 +57,7 @@ CONSOLE_PAGES = {
     "settings": "settings/general",
     "settings-certificates": "settings/certificates",
     "realm-disable": "settings/enabled",
+    "transfer": "transfer",
 }
 APPLICATION_PAGES = {
     "settings": "settings/sign_in",

@@ -32,6 +32,7 @@ NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
         "keys": ("keys", "view-realm"),
         "themes": ("themes", "view-realm"),
         "settings": ("settings", "view-realm"),
+        "transfer": ("transfer", "manage-realm"),
     }
 )
 _NOTICE = re.compile(r"[a-z_]{1,40}")

@@ -29,6 +29,8 @@ from idp.admin.console import (
     sessions,
     settings,
     themes,
+    transfer,
+    transfer_export,
     undo,
 )
 from idp.admin.console.entry import enter, show_realms
@@ -78,6 +80,8 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
         *keys.PAGES,
         *themes.PAGES,
         *settings.PAGES,
+        *transfer_export.PAGES,  # before what stands for any name
+        *transfer.PAGES,
         *undo.PAGES,
     )
 

@@ -69,12 +69,15 @@ PAGES = {
     "settings": "settings",
     "settings/enabled": "settings/enabled",
     "settings/{group}": "settings/certificates",
+    "transfer": "transfer",
+    "transfer/{job}": "transfer/{a_job}",
 }
 """Pages with the console's frame."""
 BARE = {
     "authorities/request/file": "authorities/request/file",
     "authorities/{authority}/file": "authorities/{an_authority}/file",
     "users/import/{job}/report": "users/import/{a_job}/report",
+    "transfer/{job}/report": "transfer/{a_job}/report",
     "events/export/{format}": "events/export/csv",
     "mail/templates/{template}/html": "mail/templates/login_failed/html",
     "themes/{theme}/{page}": "themes/default/password",
@@ -82,6 +85,7 @@ BARE = {
 """Files, and previews, which look as what they show."""
 FORMS_ONLY = {
     "undo",
+    "transfer/export",
     "clients/{client}/enabled",
     "users/bulk",
     "certificates/{certificate}/remind",

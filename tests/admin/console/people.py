@@ -145,6 +145,8 @@ class Desk:
         value = json.dumps({"action": "enable", "outcomes": [one], **JOB})
         for kind in ("bulk", "import"):
             self.provider.services.ephemeral.put("console-report", f"{kind}:{key}", value, timedelta(hours=1))
+        value = json.dumps({"way": "skip", "event": "", "lines": [["failed", "user", HOSTILE_CELL, "<script>"]]})
+        self.provider.services.ephemeral.put("console-report", f"transfer:{key}", value, timedelta(hours=1))
         return "planted"
 
     def plant_event(self, tag: str = "user:login:failure", *, realm: str = "demo", **values: Any) -> str:
