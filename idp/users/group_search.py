@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from idp.models import MEMBER_OF_GROUP, ROLE_OF_GROUP, Client, Group, Role
+from idp.users.group_tree import with_descendants
 from idp.users.roles import HeldRole
 from idp.users.search import has_attribute
 
@@ -75,6 +76,14 @@ def count_subgroups(session: Session, group_ids: Collection[str]) -> Mapping[str
     """Return how many groups stand in each of those, where there are any."""
     counted = select(Group.parent_id, func.count()).where(Group.parent_id.in_(group_ids)).group_by(Group.parent_id)
     return {str(parent_id): number for parent_id, number in session.execute(counted)}
+
+
+def count_below(session: Session, group_id: str) -> tuple[int, int]:
+    """Return how many groups stand in that one, whatever is between, and how many accounts are in it or one of them."""
+    below = select(with_descendants(group_id).c.id)
+    members = select(func.count(MEMBER_OF_GROUP.c.user_id.distinct())).where(MEMBER_OF_GROUP.c.group_id.in_(below))
+    groups = session.scalar(select(func.count()).select_from(below.subquery())) or 1
+    return groups - 1, session.scalar(members) or 0
 
 
 def list_roles_of_groups(session: Session, group_ids: Collection[str]) -> Mapping[str, list[HeldRole]]:

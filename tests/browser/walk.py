@@ -31,6 +31,8 @@ CONSOLE_PAGES = {
     "users-none": "users?search=nobody",
     "user-new": "users/new",
     "users-import": "users/import",
+    "groups": "groups",
+    "group-new": "groups/new",
     "roles": "roles",
     "role-new": "roles/new",
     "sessions": "sessions",
@@ -478,7 +480,7 @@ class Walk:
         expect_text(page, "What happened lately")
         yield "console-user"
         person = page.url
-        for path in ("details", "roles", "password", "two-factor", "delete"):
+        for path in ("details", "groups", "roles", "password", "two-factor", "delete"):
             page.goto(f"{person}/{path}")
             yield f"console-user-{path}"
         page.goto(person)
@@ -513,6 +515,23 @@ class Walk:
         for path in ("holders", "delete"):
             page.goto(f"{role}/{path}")
             yield f"console-role-{path}"
+        yield from self._look_at_a_group(f"{self.demo.console_url}{DEMO}/groups")
+
+    def _look_at_a_group(self, groups: str) -> Iterator[str]:
+        """A group that has everything: one in it, somebody found to be added, a role to be given."""
+        page = self.page
+        page.goto(f"{groups}/new")
+        page.get_by_label("Name", exact=True).fill("walkers")
+        press(page, "Create")
+        expect_text(page, "The group is made.")
+        group = page.url.partition("?")[0]
+        follow(page, "New group in it")
+        page.get_by_label("Name", exact=True).fill("runners")
+        press(page, "Create")
+        expect_text(page, "The group is made.")
+        for path in ("", "/members?find=a", "/roles?find=walked", "/settings", "/move", "/delete"):
+            page.goto(f"{group}{path}")
+            yield f"console-group{path.partition('?')[0].replace('/', '-')}"
 
     def begin(self, person: Person, path: str = "login?prompt=login") -> None:
         """Type the password of *person*, whoever the browser was."""

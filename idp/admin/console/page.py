@@ -19,6 +19,7 @@ NAVIGATION: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "overview": ("", ""),
         "users": ("users", "view-users"),
+        "groups": ("groups", "view-users"),
         "roles": ("roles", "view-realm"),
         "sessions": ("sessions", "view-users"),
         "clients": ("clients", "view-clients"),

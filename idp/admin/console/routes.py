@@ -34,6 +34,7 @@ from idp.admin.console import (
     undo,
 )
 from idp.admin.console.entry import enter, show_realms
+from idp.admin.console.groups import pages as groups
 from idp.admin.console.people import pages as people
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.roles import pages as roles
@@ -61,6 +62,7 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
     return (
         *overview.build_pages(services),
         *people.PAGES,
+        *groups.PAGES,
         *roles.PAGES,
         *sessions.PAGES,
         *certificates.PAGES,

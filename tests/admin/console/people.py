@@ -11,10 +11,23 @@ from sqlalchemy import select, text
 from idp.clients.clients import get_client
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
-from idp.models import Certificate, CertificateAuthority, Client, Event, Realm, Role, SigningKey, TrustAnchor, new_id
+from idp.models import (
+    Certificate,
+    CertificateAuthority,
+    Client,
+    Event,
+    Group,
+    Realm,
+    Role,
+    SigningKey,
+    TrustAnchor,
+    new_id,
+)
 from idp.pki.corporate_root import create_request
 from idp.provisioning import ensure_management, provision_realm
 from idp.realms.realms import get_realm
+from idp.users.group_tree import find_group_by_path
+from idp.users.groups import create_group
 from idp.users.management_roles import find_realm_role, get_permission
 from idp.users.role_changes import create_role
 from idp.users.role_mappings import give_roles
@@ -27,6 +40,7 @@ _SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("a_client", Client, (Client.client_id == "app",)),
     ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
     ("an_anchor", TrustAnchor, ()),
+    ("a_group", Group, (Group.name == "planted",)),
     ("a_role", Role, (Role.name == "planted", Role.client_id.is_(None))),
     ("an_app_role", Role, (Role.name == "planted", Role.client_id.is_not(None))),
 )
@@ -88,6 +102,8 @@ class Desk:
             report = self.plant_report(user_id)
             path = path.replace("{a_user}", user_id).replace("{a_certificate}", certificate_id)
             path = path.replace("{a_report}", report).replace("{a_job}", report)
+        if "{a_group}" in path:
+            self.plant_groups()
         if "{a_role}" in path or "{an_app_role}" in path:
             self.plant_roles()
         if "{" in path:
@@ -129,6 +145,14 @@ class Desk:
             )
             session.add(row)
             return user.id, row.id
+
+    def plant_groups(self) -> None:
+        """Give demo a group with another in it, where it has not got them."""
+        with self.provider.services.database.transaction() as session:
+            realm_id = get_realm(session, "demo").id
+            if find_group_by_path(session, realm_id, ["planted"]) is None:
+                planted = create_group(session, realm_id, None, {"name": "planted", "description": "For the tests"})
+                create_group(session, realm_id, planted, {"name": "below"})
 
     def plant_roles(self) -> None:
         """Give demo, and its application ``app``, a role where they have not got that one."""

@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from idp.admin.console.administrator import Administrator
+from idp.admin.console.named import describe_named
 from idp.admin.console.refusal import OWN, render_refusal
-from idp.admin.console.roles.details import describe_texts
 from idp.admin.console.roles.place import Place, render_role
 from idp.events.tags import Tag
 from idp.models import Role
@@ -26,7 +26,7 @@ def submit_delete(exchange: Exchange, administrator: Administrator, place: Place
         return refusal
     if exchange.form.get("confirmation", "") != role.name:
         return _render(exchange, administrator, place, role, status=422)
-    resource, before = f"roles-by-id/{role.id}", describe_texts(role)
+    resource, before = f"roles-by-id/{role.id}", describe_named(role)
     administrator.record(Tag.ROLE_DELETED, client_id=place.client_id, before=before, resource=resource)
     delete_role(exchange.session, administrator.realm, role)
     return administrator.done(place.path, "role_deleted")
