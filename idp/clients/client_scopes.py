@@ -1,8 +1,9 @@
 """The scopes of a realm as rows: what clients may be given, and which mappers come with it.
 
 A client has its scopes by their names, in its own row, so that a token costs no statement more. For the same reason the mappers
-of all scopes stand in the realm's row as well (`Realm.scope_mappers`), which every request has read anyway; `publish_mappers`
-alone writes them. Whoever changes a scope holds the realm's row meanwhile.
+of all scopes stand in the realm's row as well (`Realm.scope_mappers`), which every request has read anyway, and so do the names
+of those that it takes a role for (`Realm.restricted_scopes`); `publish_scopes` alone writes them. Whoever changes a scope holds
+the realm's row meanwhile.
 """
 
 import json
@@ -19,7 +20,7 @@ from idp.clients.metadata.flows import verify_scopes
 from idp.clients.metadata.member import read_line
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.fields import verify_fields
-from idp.models import Client, ClientScope, Realm
+from idp.models import ROLE_IN_CLIENT_SCOPE, Client, ClientScope, Realm
 
 DEFAULT, OPTIONAL = "default", "optional"
 BUILT_IN: Mapping[str, str] = {
@@ -68,7 +69,7 @@ def create_client_scope(session: Session, realm: Realm, wanted: Mapping[str, Any
         raise Conflict(f"a realm has at most {_MOST} client scopes")
     session.add(scope)
     _flush(session)
-    publish_mappers(session, realm)
+    publish_scopes(session, realm)
     return scope
 
 
@@ -84,7 +85,7 @@ def change_client_scope(session: Session, realm: Realm, scope: ClientScope, want
     _flush(session)
     if old != new:
         _rename(session, realm.id, old, lambda name: new if name == old else name)
-    publish_mappers(session, realm)
+    publish_scopes(session, realm)
 
 
 def delete_client_scope(session: Session, realm: Realm, scope: ClientScope) -> None:
@@ -94,14 +95,18 @@ def delete_client_scope(session: Session, realm: Realm, scope: ClientScope) -> N
     _rename(session, realm.id, scope.name, lambda name: "" if name == scope.name else name)
     session.delete(scope)
     session.flush()
-    publish_mappers(session, realm)
+    publish_scopes(session, realm)
 
 
-def publish_mappers(session: Session, realm: Realm) -> None:
-    """Write the mappers of all scopes into the realm's row; raise `Conflict` where they are too large."""
-    mappers = {scope.name: scope.mappers for scope in list_client_scopes(session, realm.id) if scope.mappers}
+def publish_scopes(session: Session, realm: Realm) -> None:
+    """Write the mappers of all scopes, and which of them take a role, into the realm's row; raise `Conflict` for too large ones."""
+    scopes = list_client_scopes(session, realm.id)
+    mappers = {scope.name: scope.mappers for scope in scopes if scope.mappers}
     if len(json.dumps(mappers)) > _MOST_OCTETS:
         raise Conflict("the mappers of all client scopes together are too large for what every request reads")
+    having = select(ROLE_IN_CLIENT_SCOPE.c.scope_id).join(ClientScope).where(ClientScope.realm_id == realm.id)
+    with_roles = set(session.scalars(having.distinct()))
+    realm.restricted_scopes = [scope.name for scope in scopes if scope.id in with_roles]
     realm.scope_mappers = mappers
     session.flush()
 

@@ -86,7 +86,7 @@ _FLAGS = (
         "implicitFlowEnabled",
         "directAccessGrantsEnabled",
     ),
-    *("serviceAccountsEnabled", "consentRequired", "frontchannelLogout"),
+    *("serviceAccountsEnabled", "consentRequired", "frontchannelLogout", "fullScopeAllowed"),
 )
 KEPT_ATTRIBUTES: Mapping[str, str] = MappingProxyType({**_SWITCHES, **_TEXTS})
 
@@ -103,6 +103,7 @@ def read_client(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
         "client_name": _template(document.get("name") or ""),
         "enabled": document.get("enabled") is not False,
         "consent_required": document.get("consentRequired") or False,
+        "full_scope_allowed": document.get("fullScopeAllowed") is not False,
         "direct_access_grants_enabled": document.get("directAccessGrantsEnabled") or False,
         "client_uri": read_home(document, notes),
         **_read_flows(document, attributes),
@@ -138,6 +139,7 @@ def describe_client(members: Mapping[str, Any]) -> dict[str, Any]:
         "directAccessGrantsEnabled": members.get("direct_access_grants_enabled", False),
         "serviceAccountsEnabled": "client_credentials" in grants,
         "consentRequired": members.get("consent_required", False),
+        "fullScopeAllowed": members.get("full_scope_allowed", True),
         "frontchannelLogout": bool(members.get("frontchannel_logout_uri")),
         "attributes": attributes | {f"{OWN}{name}": json.dumps(members.get(name)) for name in _OWN_NAMES},
     }
@@ -193,8 +195,6 @@ def _list_unread(document: Mapping[str, Any], attributes: Mapping[str, str]) -> 
         for name, text in attributes.items()
         if name not in known and not name.startswith(OWN) and text != "false"
     ]
-    if document.get("fullScopeAllowed") is False:
-        odd.append("fullScopeAllowed: roles are in tokens as the mappers say, not as scopes are mapped")
     return members + odd
 
 

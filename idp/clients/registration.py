@@ -43,6 +43,7 @@ class ClientRegistration:
     grant_types: tuple[str, ...]
     scopes: tuple[str, ...]
     default_scopes: tuple[str, ...]
+    full_scope_allowed: bool
     pkce_required: bool
     certificate_required: bool
     id_token_alg: str

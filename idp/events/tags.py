@@ -109,6 +109,8 @@ class Tag(StrEnum):
     CLIENT_SCOPE_CREATED = "admin:client-scope:create"
     CLIENT_SCOPE_CHANGED = "admin:client-scope:change"
     CLIENT_SCOPE_DELETED = "admin:client-scope:delete"
+    SCOPE_ROLES_ADDED = "admin:scope-mapping:add"
+    SCOPE_ROLES_REMOVED = "admin:scope-mapping:remove"
     CLIENT_SECRET_REPLACED = "admin:client:replace-secret"  # noqa: S105 (a tag)
     INITIAL_TOKEN_CREATED = "admin:initial-access-token:create"  # noqa: S105 (a tag)
     INITIAL_TOKEN_DELETED = "admin:initial-access-token:delete"  # noqa: S105 (a tag)

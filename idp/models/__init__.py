@@ -13,7 +13,16 @@ from idp.models.foreign_revocation import ForeignAnswer, ForeignList, ForeignLis
 from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
 from idp.models.realm import MASTER, Realm
-from idp.models.role import COMPOSITE_ROLE, MEMBER_OF_GROUP, ROLE_OF_GROUP, ROLE_OF_USER, Group, Role
+from idp.models.role import (
+    COMPOSITE_ROLE,
+    MEMBER_OF_GROUP,
+    ROLE_IN_CLIENT,
+    ROLE_IN_CLIENT_SCOPE,
+    ROLE_OF_GROUP,
+    ROLE_OF_USER,
+    Group,
+    Role,
+)
 from idp.models.server_secret import ServerSecret
 from idp.models.signing_key import SigningKey
 from idp.models.trust_anchor import TrustAnchor
@@ -24,6 +33,8 @@ __all__ = [
     "COMPOSITE_ROLE",
     "MASTER",
     "MEMBER_OF_GROUP",
+    "ROLE_IN_CLIENT",
+    "ROLE_IN_CLIENT_SCOPE",
     "ROLE_OF_GROUP",
     "ROLE_OF_USER",
     "ActionLink",

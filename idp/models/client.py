@@ -17,8 +17,9 @@ class Client(Base):
     `response_modes` all are allowed. Lifetimes are seconds, None is the realm's. `direct_access_grants_enabled` is the password
     grant; with `admin_api` a person's token is good for the administration API, too. The roles of a client with
     `manages_realm_id` are permissions to administer that realm. For `secret_overlap` seconds the secret that was replaced
-    (`rotated_secret_encrypted`) is good beside the new one. `default_scope` is granted without being asked for. `attributes`
-    are what tools keep there; they mean nothing here.
+    (`rotated_secret_encrypted`) is good beside the new one. `default_scope` is granted without being asked for. With
+    `full_scope_allowed` its tokens may speak of every role that somebody has, otherwise of those in its scope (`ROLE_IN_CLIENT`).
+    `attributes` are what tools keep there; they mean nothing here.
     """
 
     __tablename__ = "client"
@@ -45,6 +46,7 @@ class Client(Base):
     grant_types: Mapped[list[str]] = mapped_column(Json, default=list)
     scope: Mapped[str] = mapped_column(String(2048), default="openid profile email")
     default_scope: Mapped[str] = mapped_column(String(2048), default="")
+    full_scope_allowed: Mapped[bool] = mapped_column(default=True)
     pkce_required: Mapped[bool] = mapped_column(default=True)
     certificate_policy: Mapped[str] = mapped_column(String(16), default="realm")
     id_token_signed_response_alg: Mapped[str] = mapped_column(String(16), default="RS256")

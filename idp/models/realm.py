@@ -16,7 +16,8 @@ class Realm(Base):
     """One realm. Lifetimes are seconds; `certificate_policy` is off, optional or required.
 
     `client_registration` (RFC 7591) is off, token (with an initial access token) or open. A `key_rotation_interval` of 0 means
-    by hand. `scope_mappers` are those of all its client scopes by their names, as `idp.clients.client_scopes` writes them.
+    by hand. `scope_mappers` are those of all its client scopes by their names, as `idp.clients.client_scopes` writes them,
+    `restricted_scopes` the names of those for which it takes a role.
     `certificate_profile` is what `idp.pki.profile_settings.ProfileSettings` holds.
     """
 
@@ -51,6 +52,7 @@ class Realm(Base):
     offline_lifetime: Mapped[int] = mapped_column(default=60 * 86400)
     client_registration: Mapped[str] = mapped_column(String(16), default="token")
     scope_mappers: Mapped[dict[str, list[dict[str, Any]]]] = mapped_column(Json, default=dict)
+    restricted_scopes: Mapped[list[str]] = mapped_column(Json, default=list)
     key_rotation_interval: Mapped[int] = mapped_column(default=90 * 86400)
     event_retention: Mapped[int] = mapped_column(default=0)
     admin_event_retention: Mapped[int] = mapped_column(default=0)

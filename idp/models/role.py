@@ -61,6 +61,19 @@ MEMBER_OF_GROUP = Table(
     _reference("user_id", "user_account"),
     _reference("group_id", "user_group", index=True),
 )
+ROLE_IN_CLIENT = Table(
+    "role_in_client", Base.metadata, _reference("client_id", "client"), _reference("role_id", "role", index=True)
+)
+"""The roles that are in the scope of a client, beside its own: of these alone its tokens speak unless it has the full scope."""
+
+ROLE_IN_CLIENT_SCOPE = Table(
+    "role_in_client_scope",
+    Base.metadata,
+    _reference("scope_id", "client_scope"),
+    _reference("role_id", "role", index=True),
+)
+"""The roles that a client scope brings into scope; a person without any of them is not granted it."""
+
 COMPOSITE_ROLE = Table(
     "composite_role", Base.metadata, _reference("role_id", "role"), _reference("child_id", "role", index=True)
 )

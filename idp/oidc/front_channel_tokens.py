@@ -11,6 +11,7 @@ from idp.oidc.authorization_request import AuthorizationRequest
 from idp.oidc.claims_request import ID_TOKEN
 from idp.oidc.codes import basis_of
 from idp.oidc.id_tokens import issue_id_token
+from idp.oidc.permitted_scopes import keep_permitted
 from idp.oidc.person_claims import CLAIMS_BY_SCOPE
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.token_family_start import begin_family
@@ -27,7 +28,7 @@ def issue_front_channel_tokens(
 
     Raises `AccessDeniedError` when the session may have no tokens.
     """
-    grant = _build_grant(client, asked, live)
+    grant = keep_permitted(exchange, _build_grant(client, asked, live))
     answer: dict[str, str] = {}
     if response_types.TOKEN in asked.response_types:
         answer = _issue_access_token(exchange, grant)

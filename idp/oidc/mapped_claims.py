@@ -20,6 +20,7 @@ from idp.clients.mappers import (
 )
 from idp.clients.registration import ClientRegistration
 from idp.models import User
+from idp.users.role_scopes import roles_in_scope
 from idp.users.roles import HeldRole, list_group_paths, list_roles, names_of
 from idp.web.exchange import Exchange
 
@@ -27,10 +28,11 @@ ID_TOKEN, ACCESS_TOKEN, USERINFO = "id_token", "access_token", "userinfo"
 
 
 class _Person:
-    """What mappers may ask about a person; each thing is looked up once, when it is asked for."""
+    """What mappers of a client may ask about a person; each thing is looked up once, when it is asked for."""
 
-    def __init__(self, exchange: Exchange, user_id: str | None) -> None:
+    def __init__(self, exchange: Exchange, client: ClientRegistration, user_id: str | None, scope: str) -> None:
         self._session = exchange.session
+        self._client, self._scopes = client, scope.split()
         self._user_id = user_id
 
     @cached_property
@@ -39,7 +41,13 @@ class _Person:
 
     @cached_property
     def roles(self) -> list[HeldRole]:
-        return list(list_roles(self._session, self._user_id)) if self._user_id else []
+        """The roles that the client may learn of."""
+        if not self._user_id:
+            return []
+        client = self._client
+        full = client.full_scope_allowed
+        within = None if full else roles_in_scope(client.realm_id, client.id, self._scopes)
+        return list(list_roles(self._session, self._user_id, within=within))
 
     @cached_property
     def groups(self) -> list[str]:
@@ -63,7 +71,7 @@ def add_mapped_claims(
     mappers = [*(mapper for name in scope.split() for mapper in of_scopes.get(name, ())), *client.mappers]
     if not mappers:
         return
-    person = _Person(exchange, user_id)
+    person = _Person(exchange, client, user_id, scope)
     for mapper in read_mappers(mappers):
         if not mapper.is_for(place):
             continue

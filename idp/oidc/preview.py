@@ -10,6 +10,7 @@ from idp.oidc import mapped_claims
 from idp.oidc.access_tokens import build_access_token_claims
 from idp.oidc.id_tokens import build_id_token_claims
 from idp.oidc.mapped_claims import add_mapped_claims
+from idp.oidc.permitted_scopes import keep_permitted
 from idp.oidc.person_claims import build_person_claims
 from idp.oidc.scopes import OPENID, grant_personal_scope
 from idp.oidc.token_basis import TokenBasis, timestamp
@@ -35,13 +36,13 @@ def preview_tokens(
 ) -> dict[str, dict[str, Any]]:
     """Return the claims of ``access_token`` and, with openid in the granted *scope*, of ``id_token`` and ``userinfo``."""
     exchange = _exchange_without_request(services, transaction, realm)
-    granted = grant_personal_scope(client, scope)
-    grant = TokenGrant(client=client, scope=granted, basis=_basis(services, user, acr))
+    asked = TokenGrant(client=client, scope=grant_personal_scope(client, scope), basis=_basis(services, user, acr))
+    grant = keep_permitted(exchange, asked)
     preview = {"access_token": build_access_token_claims(exchange, grant)}
     if OPENID in grant.scopes:
         person: Any = _Person(user)
-        answer = {**build_person_claims(person, granted), "sub": preview["access_token"]["sub"]}
-        add_mapped_claims(exchange, client, user.id, mapped_claims.USERINFO, answer, scope=granted)
+        answer = {**build_person_claims(person, grant.scope), "sub": preview["access_token"]["sub"]}
+        add_mapped_claims(exchange, client, user.id, mapped_claims.USERINFO, answer, scope=grant.scope)
         preview |= {"id_token": build_id_token_claims(exchange, grant), "userinfo": answer}
     return preview
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Executable, Table, bindparam, func, select
 
 from idp.models import TokenFamily, User, UserSession
+from idp.oidc.permitted_scopes import keep_permitted
 from idp.oidc.refresh_tokens import digest_refresh_token
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.token_families import insert_family, live_session_of_user
@@ -26,7 +27,7 @@ def begin_family(exchange: Exchange, grant: TokenGrant, *, refresh_token: str | 
     It is not when the session has ended or may do nothing but enrol, the user is disabled, or a second use of the code
     came first. Raises `ValueError` without a person.
     """
-    basis = grant.basis
+    basis, grant = grant.basis, keep_permitted(exchange, grant)
     if basis is None:
         raise ValueError("a token family belongs to a person")
     values = {

@@ -27,12 +27,16 @@ class TokenRefused(IdpError):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenHolder:
-    """A client, and the person for whom it acts; without a person it acts for itself. `amr` is how the person signed in."""
+    """A client, and the person for whom it acts; without a person it acts for itself. `amr` is how the person signed in.
+
+    `scopes` are those of the token.
+    """
 
     client: ClientRegistration
     user_id: str | None
     username: str
     session_id: str | None
+    scopes: tuple[str, ...]
     amr: tuple[str, ...] = ()
 
 
@@ -64,10 +68,11 @@ def _find(exchange: Exchange, scheme: str, token: str) -> TokenHolder:
     client = exchange.find_client(claims["client_id"])
     if client is None:
         raise InvalidTokenError()
+    scopes = tuple(claims["scope"].split())
     if FAMILY_CLAIM not in claims:
         if exchange.services.ephemeral.get(REVOKED_KIND, claims["jti"]) is not None:
             raise InvalidTokenError()
-        return TokenHolder(client=client, user_id=None, username=client.client_id, session_id=None)
+        return TokenHolder(client=client, user_id=None, username=client.client_id, session_id=None, scopes=scopes)
     person = find_person_of_live_family(exchange.transaction, claims[FAMILY_CLAIM], exchange.services.clock.now())
     if person is None:
         raise InvalidTokenError()
@@ -76,5 +81,6 @@ def _find(exchange: Exchange, scheme: str, token: str) -> TokenHolder:
         user_id=person.id,
         username=person.username,
         session_id=claims["sid"],
+        scopes=scopes,
         amr=tuple(claims["amr"]),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from idp.oidc.access_tokens import access_token_seconds, issue_access_token
 from idp.oidc.id_tokens import issue_id_token
+from idp.oidc.permitted_scopes import keep_permitted
 from idp.oidc.scopes import OPENID
 from idp.oidc.token_basis import timestamp
 from idp.oidc.token_grant import Confirmation, TokenGrant
@@ -12,6 +13,7 @@ from idp.web.exchange import Exchange
 
 def build_token_response(exchange: Exchange, grant: TokenGrant, *, refresh_token: str | None = None) -> dict[str, Any]:
     """Return the response with an access token, and an ID Token where a person's scope has ``openid``."""
+    grant = keep_permitted(exchange, grant)
     access_token = issue_access_token(exchange, grant)
     response: dict[str, Any] = {
         "access_token": access_token,

@@ -46,6 +46,7 @@ class RealmPolicy:
     client_registration: str
     password_min_length: int
     scope_mappers: Mapping[str, Sequence[Mapping[str, Any]]] = field(repr=False)
+    restricted_scopes: frozenset[str]
     lock: LockPolicy
 
     @property
@@ -82,6 +83,7 @@ def build_policy(realm: Realm) -> RealmPolicy:
         client_registration=realm.client_registration,
         password_min_length=realm.password_min_length,
         scope_mappers=realm.scope_mappers,
+        restricted_scopes=frozenset(realm.restricted_scopes),
         lock=LockPolicy(
             max_failures=realm.max_login_failures,
             increment=timedelta(seconds=realm.lock_increment),

@@ -60,6 +60,7 @@ def _take(
     outcome = Outcome.TAKEN if known is None else job.meet()
     attempt.row_id = "" if known is None else known.id
     if outcome is Outcome.SKIPPED:
+        job.skipped.add((CLIENT, client_id))
         return outcome
     metadata = create_metadata(_read(client_id, document, scopes, attempt))
     secret = _read_secret(document, attempt, known) if needs_secret(metadata) else None

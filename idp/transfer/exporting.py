@@ -25,6 +25,7 @@ from idp.realms.keycloak_names import describe_settings
 from idp.storage.database import Database
 from idp.transfer.described_users import iterate_users, read_names
 from idp.transfer.groups_part import GroupBook
+from idp.transfer.scope_mappings_part import describe_scope_mappings
 from idp.transfer.scopes_part import ASSIGNMENTS, OWN_MAPPERS
 
 _END = "\n}\n"
@@ -69,7 +70,7 @@ def iterate_export(session: Session, cipher: Cipher, realm: Realm, contents: Con
         yield f',\n"defaultGroups": {json.dumps(_list_joined_by_new(session, realm.id))}'
     if contents.clients:
         yield from _iterate_list("clients", _iterate_clients(session, cipher, realm.id, secrets=contents.secrets))
-        yield from _iterate_scopes(session, realm.id)
+        yield from _iterate_scopes(session, realm.id, names)
     if contents.users:
         people = read_names(session, realm.id, names.split)
         users = iterate_users(lambda: nullcontext(session), realm.id, people, secrets=contents.secrets)
@@ -97,9 +98,11 @@ def _iterate_list(name: str, items: Iterable[Mapping[str, Any]]) -> Iterator[str
     yield "]"
 
 
-def _iterate_scopes(session: Session, realm_id: str) -> Iterator[str]:
+def _iterate_scopes(session: Session, realm_id: str, names: RoleNames) -> Iterator[str]:
     scopes = list_client_scopes(session, realm_id)
     yield from _iterate_list("clientScopes", map(_describe_scope, scopes))
+    for member, mapped in describe_scope_mappings(session, realm_id, names.of).items():
+        yield f",\n{json.dumps(member)}: {json.dumps(mapped)}"
     for member, kind in ASSIGNMENTS.items():
         yield f",\n{json.dumps(member)}: {json.dumps([scope.name for scope in scopes if scope.assignment == kind])}"
 

@@ -15,6 +15,7 @@ from idp.transfer.job import Job
 from idp.transfer.realm_part import import_realm
 from idp.transfer.report import Outcome
 from idp.transfer.roles_part import import_roles
+from idp.transfer.scope_mappings_part import import_scope_mappings
 from idp.transfer.users_part import import_users
 
 
@@ -54,6 +55,7 @@ def import_into_realm(job: Job, files: ExportFiles, parts: Parts) -> None:
 def _import_parts(job: Job, parts: Parts) -> None:
     import_clients(job, parts)
     import_roles(job, parts.members)
+    import_scope_mappings(job, parts.members)
     import_groups(job, parts)
 
 

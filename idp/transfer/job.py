@@ -66,6 +66,8 @@ class Job:
     realm_id: str = ""
     realm_name: str = ""
     seen: set[tuple[str, str]] | None = None
+    skipped: set[tuple[str, str]] = field(default_factory=set)
+    """Clients and client scopes that are as they were, by the member that names one (`client`, `clientScope`) and its name."""
 
     def attempt(self, session: Session, kind: str, name: str, work: "Callable[[Attempt], Outcome]") -> bool:
         """Do *work* within a savepoint and report it; tell whether it succeeded."""

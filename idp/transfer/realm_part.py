@@ -15,6 +15,7 @@ from idp.realms.realms import find_realm
 from idp.transfer.export_files import LISTS, USERS
 from idp.transfer.job import Attempt, Job
 from idp.transfer.report import Outcome
+from idp.transfer.scope_mappings_part import OF_CLIENTS, OF_REALM
 from idp.transfer.scopes_part import ASSIGNMENTS
 from idp.users.newcomers import PREFIX
 
@@ -31,6 +32,7 @@ _READ_ELSEWHERE = {
         "defaultRole",
         "defaultGroups",
     ),
+    *(OF_REALM, OF_CLIENTS),
     *(USERS, *ASSIGNMENTS, *LISTS, *NAMES, *ALWAYS),
 }
 _SETTINGS = (*NAMES, "passwordPolicy", "attributes")

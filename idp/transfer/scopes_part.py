@@ -152,7 +152,9 @@ def _take(job: Job, session: Session, scope: _Scope, assignments: Mapping[str, s
         return Outcome.TAKEN
     attempt.row_id = known.id
     outcome = Outcome.TAKEN if is_untouched(known) else job.meet()
-    if outcome is not Outcome.SKIPPED:
+    if outcome is Outcome.SKIPPED:
+        job.skipped.add(("clientScope", scope.name))
+    else:
         change_client_scope(session, realm, known, columns)
     return outcome
 

@@ -36,9 +36,9 @@ class Authority:
         return creates and not other.everything and other.roles <= self.roles
 
 
-def find_authority_of_user(session: Session, user_id: str) -> Authority:
-    """Return what the account may administer, by its own roles and its groups'."""
-    return _find(session, roles_given_to_user(user_id))
+def find_authority_of_user(session: Session, user_id: str, *, within: Select[str] | None = None) -> Authority:
+    """Return what the account may administer, by its own roles and its groups'; *within* finds the only roles that count."""
+    return _find(session, roles_given_to_user(user_id), within)
 
 
 def find_authority_of_group(session: Session, group_id: str) -> Authority:
@@ -81,13 +81,14 @@ def verify_covers(mine: Authority, other: Authority) -> None:
         raise NotPermitted("This needs every permission that would be given, or that the account already has.")
 
 
-def _find(session: Session, given: Select[str]) -> Authority:
+def _find(session: Session, given: Select[str], within: Select[str] | None = None) -> Authority:
+    bounds = [] if within is None else [Role.id.in_(within)]
     reaching_out = Role.client_id.is_(None) & (Realm.name == MASTER) & Role.name.in_((ADMIN, CREATE_REALM))
     rows = session.execute(
         select(Role.name, Client.manages_realm_id)
         .join(Realm, Realm.id == Role.realm_id)
         .outerjoin(Client, Client.id == Role.client_id)
-        .where(Role.id.in_(with_composites(given)), or_(Client.manages_realm_id.is_not(None), reaching_out))
+        .where(Role.id.in_(with_composites(given)), *bounds, or_(Client.manages_realm_id.is_not(None), reaching_out))
     ).all()
     beyond = {name for name, realm_id in rows if realm_id is None}
     return Authority(

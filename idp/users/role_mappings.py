@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Column, Select, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
-from idp.models import COMPOSITE_ROLE, ROLE_OF_GROUP, ROLE_OF_USER
+from idp.models import COMPOSITE_ROLE, ROLE_IN_CLIENT, ROLE_IN_CLIENT_SCOPE, ROLE_OF_GROUP, ROLE_OF_USER
 
 
 @dataclass(frozen=True)
 class RolesOf:
-    """The rows that say which roles an account or group was given, or a composite role is made of."""
+    """The rows that say which roles an account or group was given, a composite role is made of, or a scope has."""
 
     table: Table
     owner: Column[Any]
@@ -48,6 +48,17 @@ def roles_of_group(group_id: str) -> RolesOf:
 def parts_of_role(role_id: str) -> RolesOf:
     """Return what the role itself is composed of."""
     return RolesOf(COMPOSITE_ROLE, COMPOSITE_ROLE.c.role_id, COMPOSITE_ROLE.c.child_id, role_id)
+
+
+def roles_in_client(client_row_id: str) -> RolesOf:
+    """Return what is in the client's scope beside its own roles."""
+    return RolesOf(ROLE_IN_CLIENT, ROLE_IN_CLIENT.c.client_id, ROLE_IN_CLIENT.c.role_id, client_row_id)
+
+
+def roles_in_client_scope(scope_id: str) -> RolesOf:
+    """Return what the client scope brings into scope."""
+    columns = ROLE_IN_CLIENT_SCOPE.c
+    return RolesOf(ROLE_IN_CLIENT_SCOPE, columns.scope_id, columns.role_id, scope_id)
 
 
 def give_roles(session: Session, user_id: str, role_ids: Iterable[str]) -> None:

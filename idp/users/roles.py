@@ -28,13 +28,17 @@ def list_group_paths(session: Session, user_id: str) -> list[str]:
     return sorted(build_path(rows, group_id) for group_id in direct)
 
 
-def list_roles(session: Session, user_id: str) -> Sequence[HeldRole]:
-    """Return every role the person holds, in the order of names; composites are followed, circles and all."""
+def list_roles(session: Session, user_id: str, *, within: Select[str] | None = None) -> Sequence[HeldRole]:
+    """Return every role the person holds, in the order of names; composites are followed, circles and all.
+
+    *within* is a query for the ids of roles: others are left out.
+    """
+    bounds = [] if within is None else [Role.id.in_(within)]
     rows = session.execute(
         select(Role.name, Client.client_id)
         .select_from(Role)
         .outerjoin(Client, Client.id == Role.client_id)
-        .where(Role.id.in_(with_composites(roles_given_to_user(user_id))))
+        .where(Role.id.in_(with_composites(roles_given_to_user(user_id))), *bounds)
     )
     return sorted((HeldRole(*row) for row in rows), key=lambda role: (role.client_id or "", role.name))
 
@@ -67,9 +71,12 @@ def groups_above(group_id: str) -> Select[str]:
     return select(above.c.id).where(above.c.id != group_id)
 
 
-def with_composites(given: Select[str]) -> Select[str]:
-    """Return a query for the ids of the roles that *given* finds, and of all that those are composed of."""
-    held = given.cte("held", recursive=True)
+def with_composites(given: Select[str], *, name: str = "held") -> Select[str]:
+    """Return a query for the ids of the roles that *given* finds, and of all that those are composed of.
+
+    Two of them in one statement need a *name* each.
+    """
+    held = given.cte(name, recursive=True)
     children = select(COMPOSITE_ROLE.c.child_id).where(COMPOSITE_ROLE.c.role_id == held.c[0])
     return select(held.union(children).c[0])
 

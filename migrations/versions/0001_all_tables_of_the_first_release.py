@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("offline_lifetime", sa.Integer(), nullable=False),
         sa.Column("client_registration", sa.String(length=16), nullable=False),
         sa.Column("scope_mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("restricted_scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("key_rotation_interval", sa.Integer(), nullable=False),
         sa.Column("event_retention", sa.Integer(), nullable=False),
         sa.Column("admin_event_retention", sa.Integer(), nullable=False),
@@ -254,6 +255,7 @@ def upgrade() -> None:
         sa.Column("grant_types", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("scope", sa.String(length=2048), nullable=False),
         sa.Column("default_scope", sa.String(length=2048), nullable=False),
+        sa.Column("full_scope_allowed", sa.Boolean(), nullable=False),
         sa.Column("pkce_required", sa.Boolean(), nullable=False),
         sa.Column("certificate_policy", sa.String(length=16), nullable=False),
         sa.Column("id_token_signed_response_alg", sa.String(length=16), nullable=False),
@@ -715,6 +717,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_composite_role_child_id"), "composite_role", ["child_id"], unique=False)
     op.create_table(
+        "role_in_client",
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("role_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_role_in_client_role_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_role_in_client_client_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("client_id", "role_id", name=op.f("pk_role_in_client")),
+    )
+    op.create_index(op.f("ix_role_in_client_role_id"), "role_in_client", ["role_id"], unique=False)
+    op.create_table(
+        "role_in_client_scope",
+        sa.Column("scope_id", sa.String(length=36), nullable=False),
+        sa.Column("role_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_role_in_client_scope_role_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["scope_id"], ["client_scope.id"], name=op.f("fk_role_in_client_scope_scope_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("scope_id", "role_id", name=op.f("pk_role_in_client_scope")),
+    )
+    op.create_index(op.f("ix_role_in_client_scope_role_id"), "role_in_client_scope", ["role_id"], unique=False)
+    op.create_table(
         "role_of_group",
         sa.Column("group_id", sa.String(length=36), nullable=False),
         sa.Column("role_id", sa.String(length=36), nullable=False),
@@ -857,6 +877,10 @@ def downgrade() -> None:
     op.drop_table("role_of_user")
     op.drop_index(op.f("ix_role_of_group_role_id"), table_name="role_of_group")
     op.drop_table("role_of_group")
+    op.drop_index(op.f("ix_role_in_client_scope_role_id"), table_name="role_in_client_scope")
+    op.drop_table("role_in_client_scope")
+    op.drop_index(op.f("ix_role_in_client_role_id"), table_name="role_in_client")
+    op.drop_table("role_in_client")
     op.drop_index(op.f("ix_composite_role_child_id"), table_name="composite_role")
     op.drop_table("composite_role")
     op.drop_index(

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idp.clients.client_scopes import change_client_scope, create_client_scope
+from idp.clients.client_scopes import change_client_scope, create_client_scope, publish_scopes
 from idp.clients.keycloak_names import describe_client, read_client
 from idp.clients.metadata.document import create_metadata, describe_metadata
-from idp.models import ClientScope, Group, Role, SigningKey
+from idp.models import Client, ClientScope, Group, Role, SigningKey
 from idp.realms.realms import get_realm
 from idp.storage.database import Database
 from idp.transfer.exporting import Contents, iterate_export
 from idp.transfer.report import Outcome
+from idp.users.role_mappings import roles_in_client, roles_in_client_scope
 from tests.databases import Databases
 from tests.transfer.conftest import Desk
 from tests.transfer.sample import export, user
@@ -69,7 +70,18 @@ def test_scopes_roles_and_groups_come_back_with_all_that_they_say(desk: Desk, ot
         session.query(Role).filter_by(name="staff").one().attributes = {"level": ["1", "2"]}
         group = session.query(Group).filter_by(name="harbour").one()
         group.description, group.joined_by_new = "At the water", True
+        portal = session.query(Client).filter_by(client_id="portal").one()
+        portal.full_scope_allowed = False
+        roles = {role.name: role.id for role in session.query(Role).filter_by(realm_id=realm.id)}
+        roles_in_client(portal.id).add(session, [roles["boss"]])
+        roles_in_client_scope(profile.id).add(session, [roles["staff"], roles["editor"]])
+        publish_scopes(session, realm)
     first = exported(desk)
+    assert json.loads(first)["scopeMappings"] == [
+        {"client": "portal", "roles": ["boss"]},
+        {"clientScope": "profile", "roles": ["staff"]},
+    ]
+    assert json.loads(first)["clientScopeMappings"] == {"portal": [{"clientScope": "profile", "roles": ["editor"]}]}
     assert json.loads(first)["defaultGroups"] == ["/north/harbour"]
 
     assert other_desk.take(first).texts(Outcome.FAILED) == []
@@ -79,6 +91,8 @@ def test_scopes_roles_and_groups_come_back_with_all_that_they_say(desk: Desk, ot
         assert {name: len(mappers) for name, mappers in realm.scope_mappers.items()} == {
             "extra": 1, "pay": 1, "profile": 1, "teams": 1,
         }  # fmt: skip
+        assert realm.restricted_scopes == ["profile"]
+        assert session.query(Client).filter_by(client_id="portal").one().full_scope_allowed is False
 
 
 @pytest.mark.every_database

@@ -17,6 +17,7 @@ from idp.clients.registration import build_registration
 from idp.errors import Conflict, InvalidInput, NotFound
 from idp.models import ClientScope, Event, Group, Realm, Role, SigningKey, User
 from idp.provisioning import provision_realm
+from idp.realms.realms import get_realm
 from idp.storage.database import Database
 from idp.transfer.accounts import Books, read_account
 from idp.transfer.groups_part import GroupBook
@@ -123,6 +124,35 @@ def test_what_has_no_counterpart_is_told(desk: Desk) -> None:
     assert "portal-secret" not in everything
     assert json.loads(credential()["secretData"])["value"] not in everything
     assert person(desk, "pia").password_hash is None
+
+
+def test_scope_mappings_of_what_is_there_already_are_left_alone(desk: Desk) -> None:
+    """A second run restricts nothing that was open, unless it is to update; what is not here is told."""
+    desk.take(export())
+    mapped = {
+        "scopeMappings": [
+            *({"clientScope": name, "roles": ["staff", "unheard-of"]} for name in ("profile", "extra", "no-such")),
+            {"client": "portal", "roles": ["boss"]},
+            {"client": "account-console", "roles": ["staff"]},
+        ],
+        "clientScopeMappings": {"portal": [{"clientScope": "extra", "roles": ["editor"]}]},
+    }
+    told = desk.take(export(**mapped))
+    assert told.names(Outcome.SKIPPED, "scope mappings") == ["extra", "portal"]
+    assert told.names(Outcome.TAKEN, "scope mappings") == ["profile"]
+    left = told.texts(Outcome.LEFT, "scope mappings")
+    assert [line.partition(":")[0] for line in left] == ["profile", "no-such", "account-console"]
+
+    told = desk.take(export(**mapped), on_conflict="update")
+    assert told.names(Outcome.TAKEN, "scope mappings") == ["extra", "portal"]
+    with desk.database.transaction() as session:
+        assert get_realm(session, "company").restricted_scopes == ["extra", "profile"]
+    for broken in (
+        {"scopeMappings": {"a": 1}},
+        {"scopeMappings": [7]},
+        {"clientScopeMappings": {"portal": [{"roles": "x"}]}},
+    ):
+        assert desk.take(export(**broken)).names(Outcome.FAILED, "scope mappings") == ["(all)"]
 
 
 @pytest.mark.every_database

@@ -35,6 +35,7 @@ _PLAIN = {
     "enabled": "enabled",
     "consentRequired": "consent_required",
     "directAccessGrantsEnabled": "direct_access_grants_enabled",
+    "fullScopeAllowed": "full_scope_allowed",
 }
 _FLOWS = {
     "standardFlowEnabled": CODE_GRANT,
@@ -115,13 +116,8 @@ def read_mapper(mapper: ProtocolMapperRepresentation) -> dict[str, Any]:
 
 def _verify_possible(representation: ClientRepresentation) -> None:
     """Raise `InvalidInput` for what would be a hole if it were passed over."""
-    problems = {}
     if representation.protocol not in {None, "", PROTOCOL}:
-        problems["protocol"] = f"There is {PROTOCOL}, and nothing else."
-    if representation.fullScopeAllowed is False:
-        problems["fullScopeAllowed"] = "Roles are not kept from clients here; use mappers for what tokens say of them."
-    if problems:
-        raise InvalidInput(**problems)
+        raise InvalidInput(protocol=f"There is {PROTOCOL}, and nothing else.")
 
 
 def _read_plain(representation: ClientRepresentation) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def describe_client(client: Client, *, access: dict[str, bool] | None = None) ->
         **_describe_flows(metadata),
         consentRequired=metadata.consent_required,
         frontchannelLogout=bool(metadata.frontchannel_logout_uri),
-        fullScopeAllowed=True,
+        fullScopeAllowed=metadata.full_scope_allowed,
         surrogateAuthRequired=False,
         notBefore=0,
         attributes=describe_attributes(metadata),

@@ -1,6 +1,5 @@
-"""Client scopes and their protocol mappers: ``/realms/{realm}/client-scopes``."""
+"""Client scopes: ``/realms/{realm}/client-scopes``."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from idp.admin.api.answers import Created, Tagged, plain
@@ -9,7 +8,6 @@ from idp.admin.api.client_lookup import verify_may_be_all
 from idp.admin.api.client_reading import read_mapper
 from idp.admin.api.client_representation import PROTOCOL, ProtocolMapperRepresentation, Texts, describe_mappers
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
-from idp.admin.api.mapper_lists import add_mapper, find_mapper, remove_mapper, replace_mapper
 from idp.admin.api.policies import InRealm
 from idp.admin.api.representation import Representation
 from idp.admin.api.resource import Resource
@@ -29,7 +27,6 @@ client_scopes = Resource("Client scopes")
 VIEW, MANAGE = InRealm("view-clients"), InRealm("manage-clients")
 _SCOPES = "/realms/{realm}/client-scopes"
 _SCOPE = f"{_SCOPES}/{{scope_id}}"
-_MODELS = f"{_SCOPE}/protocol-mappers/models"
 
 
 class ClientScopeRepresentation(Representation):
@@ -72,7 +69,7 @@ def update(call: Call, scope_id: str, representation: ClientScopeRepresentation)
     """Change the fields that are there."""
     scope = hold_changeable_scope(call, scope_id)
     verify_unchanged(call, describe_scope(scope))
-    _change(call, scope, _read(representation))
+    change_scope(call, scope, _read(representation))
 
 
 @client_scopes.delete(_SCOPE, MANAGE)
@@ -82,51 +79,6 @@ def delete(call: Call, scope_id: str) -> None:
     verify_unchanged(call, describe_scope(scope))
     call.record(Tag.CLIENT_SCOPE_DELETED, f"client-scopes/{scope.id}", before=plain(describe_scope(scope)))
     delete_client_scope(call.session, call.realm, scope)
-
-
-@client_scopes.get(_MODELS, VIEW)
-def list_mappers(call: Call, scope_id: str) -> list[ProtocolMapperRepresentation]:
-    """Return the mappers of a client scope."""
-    scope = get_client_scope(call.session, call.realm.id, scope_id)
-    return describe_mappers(scope.id, scope.mappers)
-
-
-@client_scopes.post(_MODELS, MANAGE, status=201)
-def add(call: Call, scope_id: str, mapper: ProtocolMapperRepresentation) -> Created:
-    """Add a mapper."""
-    scope = hold_changeable_scope(call, scope_id)
-    made = read_mapper(mapper.model_copy(update={"id": None}))
-    _set(call, scope, add_mapper(scope.mappers, [made]))
-    return Created(call.realm_url(f"/client-scopes/{scope.id}/protocol-mappers/models/{made['id']}"))
-
-
-@client_scopes.post(f"{_SCOPE}/protocol-mappers/add-models", MANAGE)
-def add_several(call: Call, scope_id: str, mappers: list[ProtocolMapperRepresentation]) -> None:
-    """Add mappers, all or none."""
-    scope = hold_changeable_scope(call, scope_id)
-    made = [read_mapper(mapper.model_copy(update={"id": None})) for mapper in mappers]
-    _set(call, scope, add_mapper(scope.mappers, made))
-
-
-@client_scopes.get(f"{_MODELS}/{{mapper_id}}", VIEW)
-def read_one_mapper(call: Call, scope_id: str, mapper_id: str) -> ProtocolMapperRepresentation:
-    """Return a mapper."""
-    scope = get_client_scope(call.session, call.realm.id, scope_id)
-    return find_mapper(scope.id, scope.mappers, mapper_id)
-
-
-@client_scopes.put(f"{_MODELS}/{{mapper_id}}", MANAGE)
-def update_mapper(call: Call, scope_id: str, mapper_id: str, mapper: ProtocolMapperRepresentation) -> None:
-    """Change a mapper: what is absent stays."""
-    scope = hold_changeable_scope(call, scope_id)
-    _set(call, scope, replace_mapper(scope.id, scope.mappers, mapper_id, mapper))
-
-
-@client_scopes.delete(f"{_MODELS}/{{mapper_id}}", MANAGE)
-def delete_mapper(call: Call, scope_id: str, mapper_id: str) -> None:
-    """Delete a mapper."""
-    scope = hold_changeable_scope(call, scope_id)
-    _set(call, scope, remove_mapper(scope.id, scope.mappers, mapper_id))
 
 
 def describe_scope(scope: ClientScope) -> ClientScopeRepresentation:
@@ -156,7 +108,8 @@ def hold_changeable_scope(call: Call, scope_id: str) -> ClientScope:
     return scope
 
 
-def _change(call: Call, scope: ClientScope, wanted: dict[str, Any]) -> None:
+def change_scope(call: Call, scope: ClientScope, wanted: dict[str, Any]) -> None:
+    """Set the columns in *wanted*, and note what differs; raise `InvalidInput` or `Conflict`."""
     before = plain(describe_scope(scope))
     try:
         change_client_scope(call.session, call.realm, scope, wanted)
@@ -164,10 +117,6 @@ def _change(call: Call, scope: ClientScope, wanted: dict[str, Any]) -> None:
         raise _rename(error) from error
     after = plain(describe_scope(scope))
     call.record(Tag.CLIENT_SCOPE_CHANGED, f"client-scopes/{scope.id}", before=before, after=after)
-
-
-def _set(call: Call, scope: ClientScope, mappers: Sequence[dict[str, Any]]) -> None:
-    _change(call, scope, {"mappers": list(mappers)})
 
 
 def _read(representation: ClientScopeRepresentation) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from idp.admin.api.addressing import found_by
 from idp.admin.api.call import Call
 from idp.admin.api.concurrency import hold
 from idp.admin.api.lookup import get_client, get_group, get_manageable_group, get_manageable_user, get_user
-from idp.admin.api.policies import InRealm
+from idp.admin.api.policies import InRealm, Policy
 from idp.admin.api.resource import Resource
-from idp.admin.api.role_addresses import Address, read_roles, verify_may_give
+from idp.admin.api.role_addresses import read_roles, verify_may_give
 from idp.admin.api.role_representation import (
     ClientMappingsRepresentation,
     MappingsRepresentation,
@@ -28,15 +28,27 @@ role_mappings = Resource("Role mappings")
 VIEW, MANAGE = InRealm("view-users"), InRealm("manage-users")
 
 
-@dataclass(frozen=True)
+def _nothing(_call: Call) -> None:
+    """Have nothing else to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Holder:
-    """An account or a group: its path, what it was given itself, and all that it was given in whatever way."""
+    """What roles are mapped to: its path, those that were mapped to it itself, and all that it has in whatever way.
+
+    Roles that *has_itself* finds cannot be added to those of its own. Only who has what the roles give may change what *gives*
+    them: an account or a group does. `settle` is called after a change.
+    """
 
     path: str
     own: RolesOf
-    given: Select[str]
-    user_id: str | None
+    effective: Select[str]
+    has_itself: Select[str]
     tags: tuple[Tag, Tag]
+    user_id: str | None = None
+    client_id: str | None = None
+    gives: bool = True
+    settle: Callable[[Call], None] = _nothing
 
 
 @dataclass(frozen=True)
@@ -101,21 +113,23 @@ def list_own(call: Call, mapping: MappedRoles) -> list[RoleRepresentation]:
 def list_available(call: Call, mapping: MappedRoles) -> list[RoleRepresentation]:
     """Return the roles that were not."""
     within = in_container(call.realm.id, mapping.client_row_id)
-    return describe_roles(find_roles(call.session, call.realm.id, within, not_(among(mapping.holder.own.ids()))))
+    return describe_roles(find_roles(call.session, call.realm.id, within, not_(among(mapping.holder.has_itself))))
 
 
 def list_effective(call: Call, mapping: MappedRoles, briefRepresentation: bool = True) -> list[RoleRepresentation]:
     """Return all roles that the account or group has: its own, those by groups, and what they are composed of."""
-    within, held = in_container(call.realm.id, mapping.client_row_id), with_composites(mapping.holder.given)
-    return describe_roles(find_roles(call.session, call.realm.id, within, among(held)), brief=briefRepresentation)
+    within, held = in_container(call.realm.id, mapping.client_row_id), among(mapping.holder.effective)
+    return describe_roles(find_roles(call.session, call.realm.id, within, held), brief=briefRepresentation)
 
 
 def give(call: Call, mapping: MappedRoles, wanted: list[RoleRepresentation]) -> None:
     """Give roles to the account or group."""
     holder, given = mapping.holder, read_roles(call, wanted, container=mapping.client)
-    verify_may_give(call, given)
+    if holder.gives:
+        verify_may_give(call, given)
     holder.own.add(call.session, [role.id for role in given])
     _record(call, mapping, holder.tags[0], given)
+    holder.settle(call)
 
 
 def take(call: Call, mapping: MappedRoles, wanted: list[RoleRepresentation] | None = None) -> None:
@@ -126,19 +140,25 @@ def take(call: Call, mapping: MappedRoles, wanted: list[RoleRepresentation] | No
         taken = [role for role, _ in rows]
     else:
         taken = read_roles(call, wanted, container=mapping.client)
-    verify_may_give(call, taken)
+    if holder.gives:
+        verify_may_give(call, taken)
     holder.own.remove(call.session, [role.id for role in taken])
     _record(call, mapping, holder.tags[1], taken)
+    holder.settle(call)
 
 
 def _of_user(user: User) -> Holder:
-    tags = Tag.USER_ROLES_GIVEN, Tag.USER_ROLES_TAKEN
-    return Holder(f"users/{user.id}", roles_of_user(user.id), roles_given_to_user(user.id), user.id, tags)
+    own, tags = roles_of_user(user.id), (Tag.USER_ROLES_GIVEN, Tag.USER_ROLES_TAKEN)
+    held = with_composites(roles_given_to_user(user.id))
+    return Holder(
+        path=f"users/{user.id}/role-mappings", own=own, effective=held, has_itself=own.ids(), tags=tags, user_id=user.id
+    )
 
 
 def _of_group(group: Group) -> Holder:
-    tags = Tag.GROUP_ROLES_GIVEN, Tag.GROUP_ROLES_TAKEN
-    return Holder(f"groups/{group.id}", roles_of_group(group.id), roles_given_to_group(group.id), None, tags)
+    own, tags = roles_of_group(group.id), (Tag.GROUP_ROLES_GIVEN, Tag.GROUP_ROLES_TAKEN)
+    held = with_composites(roles_given_to_group(group.id))
+    return Holder(path=f"groups/{group.id}/role-mappings", own=own, effective=held, has_itself=own.ids(), tags=tags)
 
 
 def _record(call: Call, mapping: MappedRoles, event: Tag, roles: list[Role]) -> None:
@@ -147,8 +167,8 @@ def _record(call: Call, mapping: MappedRoles, event: Tag, roles: list[Role]) -> 
     names = {"roles": [role.name for role in roles]}
     given = event is holder.tags[0]
     before, after = (None, names) if given else (names, None)
-    path = f"{holder.path}/role-mappings/{where}"
-    call.record(event, path, before=before, after=after, user_id=holder.user_id, client_id=mapping.client_row_id)
+    path, client_id = f"{holder.path}/{where}", holder.client_id or mapping.client_row_id
+    call.record(event, path, before=before, after=after, user_id=holder.user_id, client_id=client_id)
 
 
 def _in_realm(find: Callable[..., Holder]) -> Callable[..., MappedRoles]:
@@ -165,18 +185,26 @@ def _in_client(find: Callable[..., Holder]) -> Callable[..., MappedRoles]:
     return found_by(find, find_mapping)
 
 
-def _register(place: Address) -> None:
-    role_mappings.get(place.path, place.view)(found_by(place.find, list_own))
-    role_mappings.get(f"{place.path}/available", place.view)(found_by(place.find, list_available))
-    role_mappings.get(f"{place.path}/composite", place.view)(found_by(place.find, list_effective))
-    role_mappings.post(place.path, place.manage)(found_by(place.hold, give))
-    role_mappings.delete(place.path, place.manage)(found_by(place.hold, take))
+def register_mappings(
+    resource: Resource,
+    start: str,
+    policies: tuple[Policy, Policy],
+    find: Callable[..., Holder],
+    hold_it: Callable[..., Holder],
+) -> None:
+    """Make the routes below *start*: *find* for those that read, which the first policy is for, *hold_it* for those that change."""
+    view, manage = policies
+    resource.get(start, view)(found_by(find, list_all))
+    for path, of in ((f"{start}/realm", _in_realm), (f"{start}/clients/{{client_uuid}}", _in_client)):
+        mapping, held = of(find), of(hold_it)
+        resource.get(path, view)(found_by(mapping, list_own))
+        resource.get(f"{path}/available", view)(found_by(mapping, list_available))
+        resource.get(f"{path}/composite", view)(found_by(mapping, list_effective))
+        resource.post(path, manage)(found_by(held, give))
+        resource.delete(path, manage)(found_by(held, take))
 
 
-for _start, _find, _hold in (
-    ("/realms/{realm}/users/{user_id}/role-mappings", find_user, hold_user),
-    ("/realms/{realm}/groups/{group_id}/role-mappings", find_group, hold_group),
-):
-    role_mappings.get(_start, VIEW)(found_by(_find, list_all))
-    _register(Address(f"{_start}/realm", _in_realm(_find), _in_realm(_hold), VIEW, MANAGE))
-    _register(Address(f"{_start}/clients/{{client_uuid}}", _in_client(_find), _in_client(_hold), VIEW, MANAGE))
+register_mappings(role_mappings, "/realms/{realm}/users/{user_id}/role-mappings", (VIEW, MANAGE), find_user, hold_user)
+register_mappings(
+    role_mappings, "/realms/{realm}/groups/{group_id}/role-mappings", (VIEW, MANAGE), find_group, hold_group
+)

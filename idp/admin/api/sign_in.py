@@ -7,6 +7,7 @@ Rules, in this order:
 - What it permits is read from the database with each call: a role that was taken away is gone at once, whatever tokens say.
 - A person's token counts only when it came through a client with ``admin_api``. Any other application that an administrator signs in
   to would otherwise be an administrator as well. A client that calls for itself has been given its roles on purpose.
+- A client without the full scope does no more than the roles in its scope permit, whoever calls through it.
 - It counts only when the person gave their password: with the certificate alone, a device that is found unlocked must not be able to
   give itself more than that.
 """
@@ -21,6 +22,7 @@ from idp.oidc.presented_token import ProtectedResource, split_authorization
 from idp.oidc.token_holder import TokenHolder, find_token_holder, refuse_token
 from idp.sessions.sessions import AMR_PASSWORD
 from idp.users.authority import Authority, find_authority_of_user
+from idp.users.role_scopes import roles_in_scope
 from idp.users.service_accounts import find_service_account
 from idp.web.bodies import Body
 from idp.web.endpoint import open_exchange
@@ -66,8 +68,14 @@ def _find_authority(exchange: Exchange, holder: TokenHolder) -> tuple[str, Autho
             raise NotPermitted("the client may not use the API for people")
         if AMR_PASSWORD not in holder.amr:
             raise NotPermitted("a certificate alone does not administer")
-        return holder.user_id, find_authority_of_user(exchange.session, holder.user_id)
+        return holder.user_id, _find_in_scope(exchange, holder, holder.user_id)
     account = find_service_account(exchange.session, holder.client.id)
     if account is None or not account.enabled:
         raise NotPermitted("the client has no account")
-    return account.id, find_authority_of_user(exchange.session, account.id)
+    return account.id, _find_in_scope(exchange, holder, account.id)
+
+
+def _find_in_scope(exchange: Exchange, holder: TokenHolder, user_id: str) -> Authority:
+    client = holder.client
+    within = None if client.full_scope_allowed else roles_in_scope(client.realm_id, client.id, holder.scopes)
+    return find_authority_of_user(exchange.session, user_id, within=within)

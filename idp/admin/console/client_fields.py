@@ -71,6 +71,7 @@ GROUPS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "access_token_signed_response_alg": Field("choice", SIGNING_ALGORITHMS),
             "id_token_signed_response_alg": Field("choice", SIGNING_ALGORITHMS),
             "userinfo_signed_response_alg": Field("choice", ("", *SIGNING_ALGORITHMS)),
+            "full_scope_allowed": SWITCH,
             "resources": LINES,
             "subject_type": Field("choice", SUBJECT_TYPES),
             "sector_identifier_uri": TEXT,

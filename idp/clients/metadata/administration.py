@@ -43,6 +43,7 @@ MEMBERS: Mapping[str, Member] = {
     "description": text("description", registrable=False),
     "root_uri": text("root_uri", check=verify_page_uri, longest=_URI_LENGTH, registrable=False),
     "default_scope": words("default_scope", check=verify_scopes, registrable=False),
+    "full_scope_allowed": switch("full_scope_allowed", registrable=False),
     "attributes": document("attributes", read_attributes, registrable=False),
     "secret_overlap": number("secret_overlap", 0, _MOST_OVERLAP, registrable=False),
     "enabled": switch("enabled", registrable=False),

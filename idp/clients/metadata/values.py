@@ -30,6 +30,7 @@ class ClientMetadata:
     response_modes: tuple[str, ...] = ()
     scope: str = ""
     default_scope: str = ""
+    full_scope_allowed: bool = True
     subject_type: str = "public"
     sector_identifier_uri: str = ""
     request_uris: tuple[str, ...] = ()

@@ -62,6 +62,8 @@ def test_mappers_of_a_scope_write_when_it_is_granted(world: World, helper: str) 
 
     models = f"{scope}/protocol-mappers/models"
     (told,) = world.call("GET", models, helper).json()
+    assert world.call("GET", f"{scope}/protocol-mappers/protocol/openid-connect", helper).json() == [told]
+    assert world.call("GET", f"{scope}/protocol-mappers/protocol/saml", helper).status_code == 404
     changed = {"config": {**told["config"], "claim.value": "some"}}
     assert world.call("PUT", f"{models}/{told['id']}", helper, json=changed).status_code == 204
     assert claims(world, "openid orders")["orders"] == "some"

@@ -125,7 +125,7 @@ UNFIT: list[tuple[Any, str]] = [
     ({"name": "x" * 10_000}, "name"),
     ({"description": "x" * 10_000}, "description"),
     ({"protocol": "saml"}, "protocol"),
-    ({"fullScopeAllowed": False}, "fullScopeAllowed"),
+    ({"fullScopeAllowed": "perhaps"}, "fullScopeAllowed"),
     ({"clientAuthenticatorType": "client-magic"}, "clientAuthenticatorType"),
     ({"attributes": {"access.token.lifespan": "-1"}}, "attributes.access.token.lifespan"),
     ({"attributes": {"pkce.code.challenge.method": "plain"}}, "attributes.pkce.code.challenge.method"),

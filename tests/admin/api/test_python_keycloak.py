@@ -403,6 +403,34 @@ def test_client_is_made_changed_and_deleted(demo: RunningDemo, robot: KeycloakAd
     assert robot.get_client_id("shop") is None
 
 
+def test_roles_in_scope_of_clients_and_client_scopes(robot: KeycloakAdmin) -> None:
+    client = robot.create_client({"clientId": "narrow", "fullScopeAllowed": False})
+    shop = robot.create_client({"clientId": "shop"})
+    scope = robot.create_client_scope({"name": "crew"})
+    robot.create_realm_role({"name": "sailor"})
+    robot.create_client_role(shop, {"name": "buyer"})
+    sailor, buyer = robot.get_realm_role("sailor"), robot.get_client_role(shop, "buyer")
+    assert robot.get_client(client)["fullScopeAllowed"] is False
+
+    robot.assign_realm_roles_to_client_scope(client, [sailor])
+    robot.assign_client_roles_to_client_scope(client, shop, [buyer])
+    assert [role["name"] for role in robot.get_realm_roles_of_client_scope(client)] == ["sailor"]
+    assert [role["id"] for role in robot.get_client_roles_of_client_scope(client, shop)] == [buyer["id"]]
+    robot.delete_realm_roles_of_client_scope(client, [sailor])
+    robot.delete_client_roles_of_client_scope(client, shop, [buyer])
+    assert robot.get_realm_roles_of_client_scope(client) == robot.get_client_roles_of_client_scope(client, shop) == []
+
+    robot.add_client_specific_roles_to_client_scope(scope, shop, [buyer])
+    assert list(robot.get_all_roles_of_client_scope(scope)["clientMappings"]) == ["shop"]
+    assert [role["name"] for role in robot.get_client_specific_roles_of_client_scope(scope, shop)] == ["buyer"]
+    robot.remove_client_specific_roles_of_client_scope(scope, shop, [buyer])
+    assert robot.get_all_roles_of_client_scope(scope) == {}
+    for made in (client, shop):
+        robot.delete_client(made)
+    robot.delete_client_scope(scope)
+    robot.delete_realm_role("sailor")
+
+
 def test_client_scopes_are_made_assigned_and_deleted(robot: KeycloakAdmin) -> None:
     scope = robot.create_client_scope({"name": "orders", "protocol": "openid-connect"})
     assert robot.create_client_scope({"name": "orders"}, skip_exists=True) == scope
