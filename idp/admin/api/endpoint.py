@@ -34,12 +34,16 @@ _READING = {"GET", "HEAD"}
 
 @dataclass(frozen=True)
 class Operation:
-    """A handler with its policy, and how many octets its body may have; with *octets* the handler reads these itself."""
+    """A handler with its policy, and how many octets its body may have.
+
+    The body is JSON; with *octets* the handler reads it itself, and with *form* it is a form with a file.
+    """
 
     handler: Handler
     policy: Policy
     largest: int
     octets: bool = False
+    form: bool = False
 
     async def answer(self, request: Request, arguments: Mapping[str, Any]) -> Response:
         """Answer the request with the parsed *arguments* of the handler."""

@@ -16,6 +16,7 @@ from idp.web.bodies import JSON, MAX_BODY_BYTES, read_typed
 from idp.web.endpoint import read_query
 from idp.web.json_documents import parse_json
 from idp.web.parameters import MalformedRequest
+from idp.web.uploads import read_upload
 
 H = TypeVar("H", bound=Callable[..., Any])
 
@@ -29,6 +30,7 @@ _UNAUTHORIZED: dict[str, Any] = {
     "model": TokenErrorRepresentation,
     "headers": _document_header("WWW-Authenticate", "How to present a token."),
 }
+_FORM: dict[str, Any] = {"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}}}}}
 
 
 class Resource:
@@ -62,6 +64,10 @@ class Resource:
         """
         return self._route("POST", path, policy, status, largest=largest, document=document)
 
+    def post_form(self, path: str, policy: Policy) -> Callable[[H], H]:
+        """Return a decorator for what answers POST of a form with a file; the handler takes an `idp.admin.api.uploads.Upload`."""
+        return self._route("POST", path, policy, 200, form=True)
+
     def put(self, path: str, policy: Policy, *, status: int = 204, largest: int = MAX_BODY_BYTES) -> Callable[[H], H]:
         """Return a decorator for what answers PUT."""
         return self._route("PUT", path, policy, status, largest=largest)
@@ -81,15 +87,16 @@ class Resource:
         model: Any = None,
         media_types: tuple[str, ...] = (),
         document: type[BaseModel] | None = None,
+        form: bool = False,
     ) -> Callable[[H], H]:
-        body = {} if document is None else {"requestBody": _describe_body(document)}
+        body = _FORM if form else {} if document is None else {"requestBody": _describe_body(document)}
 
         def register(handler: H) -> H:
             returned = model or handler.__annotations__.get("return")
             with_content = status == 200 and returned is not Response
             self.router.add_api_route(
                 path,
-                build_endpoint(Operation(handler, policy, largest, document is not None), path),
+                build_endpoint(Operation(handler, policy, largest, document is not None, form), path),
                 methods=[method],
                 status_code=status,
                 response_model=returned if with_content else None,
@@ -133,6 +140,9 @@ class StrictRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 read_query(request)
+                if operation.form:
+                    request.state.upload = await read_upload(request)
+                    return await handle(request)
                 parsed = await ParsedRequest.read(request, operation.largest, octets=operation.octets)
             except MalformedRequest as error:
                 return await operation.refuse(request, error)

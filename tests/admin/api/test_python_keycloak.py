@@ -1,15 +1,19 @@
 """python-keycloak (PyPI), written for Keycloak, as judge: against the running demo, signed in as Keycloak's tools do."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection
 from keycloak.exceptions import KeycloakAuthenticationError, KeycloakGetError, KeycloakPostError, KeycloakPutError
 
 from idp.clients.clients import create_client, get_client
 from idp.demo.seed import ADMIN, ALICE, DEMO
 from idp.models import OutgoingMail, User
+from idp.pki.client_certificates import create_client_certificate
+from idp.pki.key_pairs import KeyType
 from idp.realms.realms import get_realm
 from idp.users.management_roles import get_permission
 from idp.users.role_mappings import give_roles
@@ -401,6 +405,17 @@ def test_client_is_made_changed_and_deleted(demo: RunningDemo, robot: KeycloakAd
     assert robot.get_mappers_from_client(client) == []
     robot.delete_client(client)
     assert robot.get_client_id("shop") is None
+
+
+def test_certificate_of_a_client_is_uploaded(robot: KeycloakAdmin) -> None:
+    client = robot.create_client({"clientId": "signing"})
+    assert robot.get_client_certificate_key_info(client, "jwt.credential") == {}
+    _, certificate = create_client_certificate("signing", KeyType.P256, datetime.now(UTC), timedelta(days=1))
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    told = robot.upload_certificate(client, "".join(pem.splitlines()[1:-1]))
+    assert told["certificate"] == "".join(pem.splitlines()[1:-1])
+    assert robot.get_client_certificate_key_info(client, "jwt.credential") == told
+    robot.delete_client(client)
 
 
 def test_roles_in_scope_of_clients_and_client_scopes(robot: KeycloakAdmin) -> None:
