@@ -67,6 +67,7 @@ APPLICATION_PAGES = {
     "roles": "roles",
     "mappers": "mappers",
     "mapper": "mappers/edit?kind=oidc-usermodel-client-role-mapper",
+    "role-scope": "role-scope?search=a",
     "preview": "preview?person=alice",
 }
 PLATFORMS = ("windows", "macos", "ios", "android", "linux", "chromeos", "firefox", "other")

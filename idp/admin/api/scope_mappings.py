@@ -32,9 +32,9 @@ def find_client(call: Call, client_row_id: str) -> Holder:
 
 
 def hold_client(call: Call, client_row_id: str) -> Holder:
-    """Return the client, if the caller may change it, while nobody else changes roles."""
+    """Return the client, if the caller may change it, while nobody else changes it or roles."""
     hold(call, call.realm)
-    return _of_client(get_manageable_client(call, client_row_id))
+    return _of_client(hold(call, get_manageable_client(call, client_row_id)))
 
 
 def find_scope(call: Call, scope_id: str) -> Holder:

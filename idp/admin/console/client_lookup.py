@@ -84,6 +84,16 @@ def describe_client(administrator: Administrator, client: Client) -> dict[str, A
         "url": administrator.url(path),
         "urls": {
             name: administrator.url(f"{path}/{name}")
-            for name in ("settings", "setup", "preview", "mappers", "roles", "secret", "enabled", "delete")
+            for name in (
+                "settings",
+                "setup",
+                "preview",
+                "role-scope",
+                "mappers",
+                "roles",
+                "secret",
+                "enabled",
+                "delete",
+            )
         },
     }

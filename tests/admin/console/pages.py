@@ -65,6 +65,7 @@ PAGES = {
     "clients/{client}/preview": "clients/{a_client}/preview?person=alice",
     "clients/{client}/mappers": "clients/{a_client}/mappers",
     "clients/{client}/mappers/edit": "clients/{a_client}/mappers/edit?kind=oidc-usermodel-attribute-mapper",
+    "clients/{client}/role-scope": "clients/{a_client}/role-scope?search=a",
     "scopes": "scopes",
     "registration-tokens": "registration-tokens",
     "events": "events",

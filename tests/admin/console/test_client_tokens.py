@@ -6,10 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from idp.clients.clients import get_client
-from idp.models import Client
+from idp.clients.mappers import REALM_ROLE
+from idp.models import Client, Role
 from idp.realms.realms import get_realm
+from idp.users.role_mappings import give_roles, parts_of_role
+from idp.users.users import get_user_by_username
 from tests.admin.console.people import Desk, token_of
 from tests.provider import Browser, Page
 
@@ -171,3 +175,60 @@ def test_initial_token_has_limits(desk: Desk, root: Browser, count: str, days: s
     assert page.status == 422
     assert "Use a whole number" in page.text
     assert 'id="initial-token"' not in page.html
+
+
+def test_roles_are_brought_into_scope_and_taken_out(desk: Desk, root: Browser) -> None:
+    """The preview follows; what is not there, or of another realm, is refused."""
+    with desk.provider.services.database.transaction() as session:
+        realms = {name: get_realm(session, name).id for name in ("demo", "master")}
+        app = client(desk)
+        roles = {name: Role(realm_id=realms["demo"], name=name) for name in ("scoped-boss", "scoped-clerk")}
+        roles["own"] = Role(realm_id=realms["demo"], client_id=app.id, name="scoped-own")
+        session.add_all(roles.values())
+        session.flush()
+        ids = {name: role.id for name, role in roles.items()}
+        parts_of_role(ids["scoped-boss"]).add(session, [ids["scoped-clerk"]])
+        alice = get_user_by_username(session, realms["demo"], "alice")
+        give_roles(session, alice.id, [ids["scoped-boss"]])
+        foreign = session.scalars(select(Role.id).where(Role.realm_id == realms["master"])).first()
+        row = session.get_one(Client, app.id)
+        config = {"claim.name": "roles", "access.token.claim": "true"}
+        row.mappers = [{"name": "roles", "protocolMapper": REALM_ROLE, "config": config}]
+
+    def told() -> list[str]:
+        names = documents(root.get(page_of(desk, "preview?person=alice")))["access_token"].get("roles", [])
+        return [name for name in names if name.startswith("scoped-")]
+
+    assert {"scoped-boss", "scoped-clerk"} <= set(told())
+
+    page = root.get(page_of(desk, "role-scope"))
+    assert "makes no difference" in page.text
+    assert "Saved." in root.press("Tell only roles in scope", full="no").text
+    assert client(desk).full_scope_allowed is False
+    assert told() == []
+    page = root.get(page_of(desk, "role-scope?search=SCOPED"))
+    assert "scoped-own" in page.text
+    token = token_of(page)
+    added = root.post(page_of(desk, "role-scope"), {"csrf_token": token, "add": ids["scoped-boss"]})
+    assert "In scope from now on." in added.text
+    root.post(page_of(desk, "role-scope"), {"csrf_token": token, "add": ids["scoped-boss"]})
+    page = root.get(page_of(desk, "role-scope?search=scoped"))
+    assert ("No other role is called that." in page.text, "part of another" in page.text) == (True, True)
+    assert told() == ["scoped-boss", "scoped-clerk"]
+    assert desk.events("admin:scope-mapping:add")[-1].details["after"] == {"roles": ["scoped-boss"]}
+    for fields in ({"add": foreign}, {"remove": foreign}, {"add": "x" * 5000}, {}):
+        assert root.post(page_of(desk, "role-scope"), {"csrf_token": token, **fields}).status == 404
+    root.post(page_of(desk, "role-scope"), {"csrf_token": token, "remove": ids["scoped-boss"]})
+    assert told() == []
+    root.post(page_of(desk, "role-scope"), {"csrf_token": token, "full": "yes"})
+    assert client(desk).full_scope_allowed is True
+
+
+def test_roles_in_scope_are_shown_to_who_views_and_changed_by_who_manages(desk: Desk) -> None:
+    desk.hire("vera", home="demo", roles=["view-clients"])
+    vera = desk.sign_in("vera", home="demo")
+    page = vera.get(page_of(desk, "role-scope?search=a", home="demo"))
+    assert (page.status, "Bring a role into scope" in page.text) == (200, False)
+    fields = {"csrf_token": token_of(page), "full": "no"}
+    assert vera.post(page_of(desk, "role-scope", home="demo"), fields).status == 403
+    assert client(desk).full_scope_allowed is True
