@@ -90,13 +90,19 @@ class Job:
             self.report.add(Outcome.LEFT, kind, name, note)
         return True
 
-    def verify_first(self, kind: str, name: str) -> None:
-        """Raise `Conflict` where an object of that name came before, if that is looked at; enter it."""
+    def is_first(self, kind: str, name: str) -> bool:
+        """Tell whether no object of that name came before, as far as that is looked at; enter it."""
         if self.seen is None:
-            return
+            return True
         if (kind, name) in self.seen:
-            raise Conflict("it is in the file twice")
+            return False
         self.seen.add((kind, name))
+        return True
+
+    def verify_first(self, kind: str, name: str) -> None:
+        """Raise `Conflict` where an object of that name came before."""
+        if not self.is_first(kind, name):
+            raise Conflict("it is in the file twice")
 
     def meet(self) -> Outcome:
         """Return what is to become of an object that is there already: skipped or changed; raise `Conflict` where it is to fail."""

@@ -16,7 +16,7 @@ from idp.sessions.endings import Ending
 from idp.sessions.sessions import end_sessions_of
 from idp.transfer.accounts import Account, Books, read_account
 from idp.transfer.groups_part import GroupBook
-from idp.transfer.job import Attempt, Job
+from idp.transfer.job import Attempt, Job, OnConflict
 from idp.transfer.report import Outcome
 from idp.transfer.role_book import RoleBook
 from idp.users.service_accounts import find_service_account
@@ -53,12 +53,41 @@ def _read(job: Job, books: Books, where: str, value: Any) -> Account | None:
 def _write(job: Job, session: Session, accounts: list[Account]) -> None:
     """Write those that collide with nothing together, and the rest one by one."""
     made = _insert_together(session, _find_first_of_each([account for account in accounts if not account.client_id]))
+    left = []
     for account in accounts:
         if account.columns["id"] in made:
             made.discard(account.columns["id"])
             _tell_taken(job, account)
         else:
+            left.append(account)
+    settled = _find_settled(job, session, left) if job.on_conflict is OnConflict.SKIP else {}
+    for account in left:
+        username = account.columns["username"]
+        if username in settled and job.is_first(USER, username):
+            job.report.add(Outcome.SKIPPED, USER, account.name, row_id=settled[username])
+        else:
             job.attempt(session, USER, account.name, _build_work(job, session, account))
+
+
+def _find_settled(job: Job, session: Session, accounts: Sequence[Account]) -> dict[str, str]:
+    """Return the ids of the accounts that are there, by username, where there is nothing to decide: a second run has thousands."""
+    people = [account for account in accounts if not account.client_id]
+    if not people:
+        return {}
+    ids = [account.columns["id"] for account in people]
+    known = set(session.scalars(select(_USER.c.id).where(_USER.c.id.in_(ids))))
+    named = select(_USER.c.username, _USER.c.id).where(
+        _USER.c.realm_id == job.realm_id,
+        _USER.c.username.in_([account.columns["username"] for account in people]),
+        _USER.c.service_account_client_id.is_(None),
+    )
+    rows = {row.username: row.id for row in session.execute(named)}
+    strange = {
+        account.columns["username"]
+        for account in people
+        if account.columns["id"] in known and rows.get(account.columns["username"]) != account.columns["id"]
+    }
+    return {username: user_id for username, user_id in rows.items() if username not in strange}
 
 
 def _find_first_of_each(accounts: Sequence[Account]) -> list[Account]:
@@ -177,8 +206,7 @@ def _has_relations(session: Session, user_id: str) -> bool:
 
 
 def _tell_taken(job: Job, account: Account) -> None:
-    if job.seen is not None:
-        job.seen.add((USER, account.columns["username"]))
+    job.is_first(USER, account.columns["username"])
     job.report.add(Outcome.TAKEN, USER, account.name, row_id=account.columns["id"])
     for note in account.notes:
         job.report.add(Outcome.LEFT, USER, account.name, note)

@@ -473,3 +473,23 @@ def test_new_people_are_not_looked_for_before(desk: Desk) -> None:
     about = [text for text in statements if "FROM user_account" in text]
     assert len([text for text in statements if text.startswith("INSERT INTO user_account")]) >= 3
     assert len(about) < 3, about
+
+
+@pytest.mark.every_database
+def test_second_run_passes_over_whoever_is_there(desk: Desk) -> None:
+    """Not whoever has another's id, or the name of a client's account: that is told, as if they came alone."""
+    desk.take(export())
+    known = person(desk, "ole").id
+    people = [
+        {"username": "ole"},
+        {"username": "mia", "id": MIA},
+        {"username": "pia", "id": known},
+        {"username": "nobody", "id": known},
+        {"username": "service-account-portal"},
+    ]
+
+    told = desk.take(export(users=people), users_only=True)
+
+    assert told.names(Outcome.SKIPPED, "user") == ["ole", "mia", "nobody"]
+    assert told.names(Outcome.FAILED, "user") == ["pia", "service-account-portal"]
+    assert person(desk, "ole").id == known
