@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from idp.clients.client_scopes import find_clients_with
 from idp.errors import NotPermitted
-from idp.models import Client, Realm
+from idp.models import Client, ClientScope, Realm
 from idp.provisioning import OWN_CLIENTS
 from idp.users.authority import Authority, find_authority_of_client, may_be_anybody, verify_covers
 from idp.users.service_accounts import find_clients_with_account
@@ -20,6 +21,12 @@ def verify_may_be_all(session: Session, mine: Authority, realm: Realm, clients: 
         verify_administers(mine, realm)
     for client_row_id in find_clients_with_account(session, [client.id for client in clients]):
         verify_covers(mine, find_authority_of_client(session, client_row_id))
+
+
+def verify_may_change_scope(session: Session, mine: Authority, realm: Realm, scope: ClientScope) -> None:
+    """Raise `NotPermitted` where a client has the scope that can do more: it writes into the tokens of each."""
+    if not mine.everything:
+        verify_may_be_all(session, mine, realm, find_clients_with(session, realm.id, scope.name))
 
 
 def verify_administers(mine: Authority, realm: Realm) -> None:

@@ -39,6 +39,8 @@ CONSOLE_PAGES = {
     "sessions-end-all": "sessions/end-all",
     "applications": "clients",
     "application-new": "clients/new/native",
+    "scopes": "scopes",
+    "scope-new": "scopes/new",
     "registration-tokens": "registration-tokens",
     "certificates": "certificates?state=all",
     "certificate-policies": "certificate-policies",
@@ -64,6 +66,7 @@ CONSOLE_PAGES = {
 APPLICATION_PAGES = {
     "settings": "settings/sign_in",
     "set-up": "setup",
+    "scopes": "scopes",
     "roles": "roles",
     "mappers": "mappers",
     "mapper": "mappers/edit?kind=oidc-usermodel-client-role-mapper",
@@ -517,6 +520,15 @@ class Walk:
             page.goto(f"{role}/{path}")
             yield f"console-role-{path}"
         yield from self._look_at_a_group(f"{self.demo.console_url}{DEMO}/groups")
+        page.goto(f"{self.demo.console_url}{DEMO}/scopes/new")
+        page.get_by_label("Name", exact=True).fill("walked")
+        press(page, "Create")
+        expect_text(page, "The scope is made.")
+        yield "console-scope"
+        scope = page.url.partition("?")[0]
+        for path in ("mappers", "mappers/edit?kind=oidc-audience-mapper", "delete"):
+            page.goto(f"{scope}/{path}")
+            yield f"console-scope-{path.partition('?')[0].replace('/', '-')}"
 
     def _look_at_a_group(self, groups: str) -> Iterator[str]:
         """A group that has everything: one in it, somebody found to be added, a role to be given."""

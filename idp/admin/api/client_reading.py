@@ -10,7 +10,6 @@ from idp.admin.api.client_representation import (
     PROTOCOL,
     ClientRepresentation,
     ProtocolMapperRepresentation,
-    list_optional_scopes,
 )
 from idp.clients.client_scopes import BUILT_IN, DEFAULT, OPTIONAL
 from idp.clients.keycloak_addresses import absolute
@@ -18,6 +17,7 @@ from idp.clients.metadata.document import change_metadata
 from idp.clients.metadata.flows import CLIENT_GRANT, CODE_GRANT, IMPLICIT_GRANT, RESPONSE_TYPES
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import NO_AUTHENTICATION
+from idp.clients.scope_assignment import list_optional_scopes, merge_scopes
 from idp.clients.uris import is_own_scheme, web_origin_of
 from idp.errors import InvalidInput
 from idp.models import ClientScope, new_id
@@ -229,14 +229,6 @@ def _read_scopes(
     if unknown:
         raise InvalidInput(defaultClientScopes=f"The realm has no scope {', '.join(unknown)[:200]}.")
     return merge_scopes(current, default=[name for name in default if name in names], names=names)
-
-
-def merge_scopes(current: ClientMetadata, *, default: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
-    """Return the members for a client that may have the scopes *names*, of which it gets *default* without asking."""
-    known = current.scope.split()
-    kept = [name for name in known if name == OPENID or name in names]
-    scope = dict.fromkeys((*kept, *names))
-    return {"scope": " ".join(scope), "default_scope": " ".join(dict.fromkeys(default))}
 
 
 def _first(given: list[str] | None, known: list[str]) -> list[str]:

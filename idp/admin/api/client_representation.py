@@ -11,6 +11,7 @@ from idp.admin.api.representation import Representation
 from idp.clients.metadata.flows import CLIENT_GRANT, CODE_GRANT, IMPLICIT_GRANT
 from idp.clients.metadata.values import ClientMetadata
 from idp.clients.registration import NO_AUTHENTICATION
+from idp.clients.scope_assignment import list_optional_scopes
 from idp.models import Client
 
 PROTOCOL = "openid-connect"
@@ -112,12 +113,6 @@ def describe_client(client: Client, *, access: dict[str, bool] | None = None) ->
 def describe_client_briefly(client: Client) -> ClientRepresentation:
     """Return what is told to who may look for clients, and no more."""
     return ClientRepresentation(id=client.id, clientId=client.client_id, description=client.description or None)
-
-
-def list_optional_scopes(metadata: ClientMetadata) -> list[str]:
-    """Return the scopes that the client gets when it asks for them; ``openid`` is no client scope with Keycloak."""
-    default = metadata.default_scope.split()
-    return [scope for scope in metadata.scope.split() if scope not in default and scope != OPENID]
 
 
 def describe_mappers(owner_id: str, mappers: Any) -> list[ProtocolMapperRepresentation]:

@@ -5,8 +5,7 @@ A default scope is granted without being asked for, an optional one to who asks.
 
 from idp.admin.api.call import Call
 from idp.admin.api.client_lookup import get_client, get_manageable_client
-from idp.admin.api.client_reading import apply, merge_scopes
-from idp.admin.api.client_representation import list_optional_scopes
+from idp.admin.api.client_reading import apply
 from idp.admin.api.client_scopes import ClientScopeRepresentation, describe_scope, hold_scope
 from idp.admin.api.clients import CLIENT, MANAGE, VIEW, change
 from idp.admin.api.concurrency import hold
@@ -14,6 +13,7 @@ from idp.admin.api.policies import InRealm
 from idp.admin.api.resource import Resource
 from idp.clients.client_scopes import DEFAULT, OPTIONAL, change_client_scope, get_client_scope, list_client_scopes
 from idp.clients.metadata.values import ClientMetadata
+from idp.clients.scope_assignment import assign_scope, list_assigned_scopes
 from idp.errors import NotFound
 from idp.events.tags import Tag
 
@@ -95,12 +95,8 @@ def remove_optional_of_realm(call: Call, scope_id: str) -> None:
     _assign_to_realm(call, scope_id, "", known=OPTIONAL)
 
 
-def _names(metadata: ClientMetadata, kind: str) -> list[str]:
-    return metadata.default_scope.split() if kind == DEFAULT else list_optional_scopes(metadata)
-
-
 def _list_of_client(call: Call, client_row_id: str, kind: str) -> list[ClientScopeRepresentation]:
-    names = _names(ClientMetadata.of(get_client(call, client_row_id)), kind)
+    names = list_assigned_scopes(ClientMetadata.of(get_client(call, client_row_id)), kind)
     scopes = list_client_scopes(call.session, call.realm.id)
     return [describe_scope(scope) for scope in scopes if scope.name in names]
 
@@ -110,9 +106,7 @@ def _assign_to_client(call: Call, client_row_id: str, scope_id: str, kind: str) 
     client = hold(call, get_manageable_client(call, client_row_id))
     name = get_client_scope(call.session, call.realm.id, scope_id).name
     current = ClientMetadata.of(client)
-    default = [known for known in _names(current, DEFAULT) if known != name] + [name] * (kind == DEFAULT)
-    names = dict.fromkeys((*_names(current, OPTIONAL), *_names(current, DEFAULT), name))
-    change(call, client, apply(current, merge_scopes(current, default=default, names=list(names))))
+    change(call, client, apply(current, assign_scope(current, name, kind)))
 
 
 def _take_from_client(call: Call, client_row_id: str, scope_id: str, kind: str) -> None:
@@ -120,11 +114,9 @@ def _take_from_client(call: Call, client_row_id: str, scope_id: str, kind: str) 
     client = hold(call, get_manageable_client(call, client_row_id))
     name = get_client_scope(call.session, call.realm.id, scope_id).name
     current = ClientMetadata.of(client)
-    if name not in _names(current, kind):
+    if name not in list_assigned_scopes(current, kind):
         raise NotFound("the client does not have the scope so")
-    default = [known for known in _names(current, DEFAULT) if known != name]
-    names = [known for known in (*_names(current, OPTIONAL), *_names(current, DEFAULT)) if known != name]
-    change(call, client, apply(current, merge_scopes(current, default=default, names=names)))
+    change(call, client, apply(current, assign_scope(current, name, "")))
 
 
 def _list_of_realm(call: Call, kind: str) -> list[ClientScopeRepresentation]:

@@ -4,18 +4,17 @@ from typing import Any
 
 from idp.admin.api.answers import Created, Tagged, plain
 from idp.admin.api.call import Call
-from idp.admin.api.client_lookup import verify_may_be_all
 from idp.admin.api.client_reading import read_mapper
 from idp.admin.api.client_representation import PROTOCOL, ProtocolMapperRepresentation, Texts, describe_mappers
 from idp.admin.api.concurrency import hold, tag, verify_unchanged
 from idp.admin.api.policies import InRealm
 from idp.admin.api.representation import Representation
 from idp.admin.api.resource import Resource
+from idp.admin.client_authority import verify_may_change_scope
 from idp.clients.client_scopes import (
     change_client_scope,
     create_client_scope,
     delete_client_scope,
-    find_clients_with,
     get_client_scope,
     list_client_scopes,
 )
@@ -104,7 +103,7 @@ def hold_scope(call: Call, scope_id: str) -> ClientScope:
 def hold_changeable_scope(call: Call, scope_id: str) -> ClientScope:
     """Return it as `hold_scope` does, if the caller may be each client whose tokens it writes into; raise `NotPermitted`."""
     scope = hold_scope(call, scope_id)
-    verify_may_be_all(call, find_clients_with(call.session, call.realm.id, scope.name))
+    verify_may_change_scope(call.session, call.caller.authority, call.realm, scope)
     return scope
 
 

@@ -88,6 +88,7 @@ def describe_client(administrator: Administrator, client: Client) -> dict[str, A
                 "settings",
                 "setup",
                 "preview",
+                "scopes",
                 "role-scope",
                 "mappers",
                 "roles",

@@ -26,7 +26,6 @@ from idp.admin.console import (
     language,
     mail,
     overview,
-    scopes,
     sessions,
     settings,
     themes,
@@ -39,6 +38,7 @@ from idp.admin.console.groups import pages as groups
 from idp.admin.console.people import pages as people
 from idp.admin.console.policy import ConsolePage, PageHandler, for_visitors, guard
 from idp.admin.console.roles import pages as roles
+from idp.admin.console.scopes import pages as scopes
 from idp.admin.console.sign_in import answer_console_callback, sign_out_of_console
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler

@@ -8,13 +8,16 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from idp.clients.client_scopes import create_client_scope, list_client_scopes
 from idp.clients.clients import get_client
+from idp.clients.mappers import GROUP
 from idp.events.record import EventRecord, save_events
 from idp.events.tags import Tag
 from idp.models import (
     Certificate,
     CertificateAuthority,
     Client,
+    ClientScope,
     Event,
     Group,
     Realm,
@@ -40,6 +43,7 @@ _SOME: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("a_client", Client, (Client.client_id == "app",)),
     ("an_authority", CertificateAuthority, (CertificateAuthority.kind == "issuing",)),
     ("an_anchor", TrustAnchor, ()),
+    ("a_scope", ClientScope, (ClientScope.name == "planted",)),
     ("a_group", Group, (Group.name == "planted",)),
     ("a_role", Role, (Role.name == "planted", Role.client_id.is_(None))),
     ("an_app_role", Role, (Role.name == "planted", Role.client_id.is_not(None))),
@@ -102,6 +106,8 @@ class Desk:
             report = self.plant_report(user_id)
             path = path.replace("{a_user}", user_id).replace("{a_certificate}", certificate_id)
             path = path.replace("{a_report}", report).replace("{a_job}", report)
+        if "{a_scope}" in path:
+            self.plant_scope()
         if "{a_group}" in path:
             self.plant_groups()
         if "{a_role}" in path or "{an_app_role}" in path:
@@ -145,6 +151,14 @@ class Desk:
             )
             session.add(row)
             return user.id, row.id
+
+    def plant_scope(self) -> None:
+        """Give demo a client scope with a mapper, where it has not got it."""
+        mapper = {"name": "team", "protocolMapper": GROUP, "config": {"claim.name": "team", "id.token.claim": "true"}}
+        with self.provider.services.database.transaction() as session:
+            realm = get_realm(session, "demo")
+            if not any(scope.name == "planted" for scope in list_client_scopes(session, realm.id)):
+                create_client_scope(session, realm, {"name": "planted", "mappers": [mapper]})
 
     def plant_groups(self) -> None:
         """Give demo a group with another in it, where it has not got them."""
