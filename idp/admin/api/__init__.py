@@ -11,7 +11,8 @@ How to add a resource:
 5. Rows are looked up within ``call.realm``, never by id alone (`idp.admin.api.lookup`).
 6. What is changed is held first and compared with If-Match (`idp.admin.api.concurrency`: `hold`, `verify_unchanged`; GET: `tag`).
 7. Every change is recorded: ``call.record(Tag.…, "clients/…", before=…, after=…)``. Secrets are masked by the names of their fields.
-8. Where something is given or taken over, ask first: ``verify_covers(call.caller.authority, …)`` (`idp.users.authority`).
+8. Where something is given or taken over, ask first: `idp.users.delegation`, `idp.admin.client_authority`, or
+   ``verify_covers(call.caller.authority, …)`` (`idp.users.authority`). The console asks there too.
 9. Name the resource in ``idp.admin.api.application.RESOURCES``.
 10. Test it through python-keycloak (``tests/admin/api/test_python_keycloak.py``), and in process what it refuses.
 """

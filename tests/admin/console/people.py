@@ -152,6 +152,15 @@ class Desk:
             session.add(row)
             return user.id, row.id
 
+    def contend(self, browser: Browser, path: str, field: str) -> Browser:
+        """Open a form twice, save ``mine`` and then ``theirs`` in *field*; return the browser that was second."""
+        other = self.sign_in()
+        for one in (browser, other):
+            one.get(self.address(path))
+        browser.press("Save Changes", **{field: "mine"})
+        other.press("Save Changes", **{field: "theirs"})
+        return other
+
     def plant_scope(self) -> None:
         """Give demo a client scope with a mapper, where it has not got it."""
         mapper = {"name": "team", "protocolMapper": GROUP, "config": {"claim.name": "team", "id.token.claim": "true"}}

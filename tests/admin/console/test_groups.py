@@ -126,14 +126,10 @@ def test_what_cannot_be_is_said_beside_the_field(desk: Desk, root: Browser) -> N
 
 def test_two_administrators_do_not_overwrite_each_other(desk: Desk, root: Browser) -> None:
     group = plant(desk, "contended")
-    other = desk.sign_in()
-    for browser in (root, other):
-        browser.get(desk.address(f"groups/{group}/settings"))
-    root.press("Save Changes", name="mine")
-    page = other.press("Save Changes", name="theirs")
+    other = desk.contend(root, f"groups/{group}/settings", "name")
 
-    assert page.status == 409
-    assert "set this to “mine”" in page.text
+    assert other.page.status == 409
+    assert "set this to “mine”" in other.page.text
     assert "Saved." in other.press("Save Changes").text
 
 

@@ -103,13 +103,9 @@ def test_what_cannot_be_is_said_beside_the_field(desk: Desk, root: Browser) -> N
 def test_two_administrators_do_not_overwrite_each_other(desk: Desk, root: Browser) -> None:
     """Other fields of the same role are left as the other has saved them."""
     (role_id,) = plant(desk, "contended")
-    other = desk.sign_in()
-    for browser in (root, other):
-        browser.get(desk.address(f"roles/{role_id}"))
-    root.press("Save Changes", description="mine")
-    page = other.press("Save Changes", description="theirs")
-    assert page.status == 409
-    assert "set this to “mine”" in page.text
+    other = desk.contend(root, f"roles/{role_id}", "description")
+    assert other.page.status == 409
+    assert "set this to “mine”" in other.page.text
     assert other.press("Save Changes").status == 200
 
     saved = role(desk, role_id)

@@ -137,14 +137,11 @@ def test_editing_a_mapper_keeps_its_id(desk: Desk, root: Browser) -> None:
 
 
 def test_two_administrators_do_not_overwrite_each_other(desk: Desk, root: Browser) -> None:
-    scope_id, other = plant(desk, "contended"), desk.sign_in()
-    for browser in (root, other):
-        browser.get(desk.address(f"scopes/{scope_id}"))
-    root.press("Save Changes", description="mine")
-    page = other.press("Save Changes", description="theirs")
+    scope_id = plant(desk, "contended")
+    other = desk.contend(root, f"scopes/{scope_id}", "description")
 
-    assert page.status == 409
-    assert "set this to “mine”" in page.text
+    assert other.page.status == 409
+    assert "set this to “mine”" in other.page.text
     assert "Saved." in other.press("Save Changes").text
 
 
