@@ -34,11 +34,14 @@ class Member:
 RECENT = timedelta(minutes=15)
 
 MemberHandler = Callable[[Exchange, Member], Response]
+Bar = Callable[[Exchange, Member], Response | None]
+"""Returns the answer to a member for whom the page is shut, None where it is open."""
 
 
-def for_members(handler: MemberHandler, *, enrolment: bool = False, recent: bool = False) -> Handler:
+def for_members(handler: MemberHandler, bar: Bar, *, enrolment: bool = False, recent: bool = False) -> Handler:
     """Return a handler that asks for sign-in first; *enrolment* pages are open to enrolment sessions too.
 
+    *bar* is asked first.
     *recent* pages ask for it again when the last sign-in is more than 15 minutes ago (ASVS 5 section 7.5.1).
     """
 
@@ -46,6 +49,9 @@ def for_members(handler: MemberHandler, *, enrolment: bool = False, recent: bool
         member = find_member(exchange)
         if member is None:
             return begin_sign_in(exchange, DASHBOARD)
+        shut = bar(exchange, member)
+        if shut is not None:
+            return shut
         if member.may_only_enrol and not enrolment:
             return see_other(exchange.url("/account/two-factor"))
         if recent and not _signed_in_recently(exchange, member):

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from idp.account.impersonated import describe_impersonation
 from idp.account.member import Member
 from idp.web.exchange import Exchange
 from idp.web.pages import render_page
@@ -31,6 +32,7 @@ def render_account_page(
         form_action=[exchange.services.settings.certificate_origin_pattern],
         user={"name": user.name, "username": user.username, "email": user.email},
         sign_out_url=exchange.url("/account/sign-out"),
+        impersonation=describe_impersonation(member),
         navigation=navigation,
         **context,
     )

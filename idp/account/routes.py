@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.account import (
@@ -22,10 +23,13 @@ from idp.account import (
     revoke_certificate,
     two_factor,
 )
-from idp.account.member import MemberHandler, for_members
+from idp.account.impersonated import is_open
+from idp.account.member import Bar, Member, MemberHandler, for_members
+from idp.account.page import render_account_page
 from idp.account.sign_in import answer_dashboard_callback, sign_out_of_dashboard
 from idp.login.routes import PAGES
 from idp.web.endpoint import Handler
+from idp.web.exchange import Exchange
 from idp.web.uploads import read_upload
 
 # Pages that an enrolment session may open as well; nothing here can weaken an account.
@@ -86,7 +90,18 @@ def build_routes() -> list[Route]:
 
 
 def _for_members(handler: MemberHandler | None, path: str, enrolment: bool) -> Handler | None:
-    return None if handler is None else for_members(handler, enrolment=enrolment, recent=path in _RECENT)
+    if handler is None:
+        return None
+    return for_members(handler, _build_bar(path), enrolment=enrolment, recent=path in _RECENT)
+
+
+def _build_bar(path: str) -> Bar:
+    def refuse_impersonator(exchange: Exchange, member: Member) -> Response | None:
+        if is_open(exchange, member, path):
+            return None
+        return render_account_page(exchange, member, "impersonated", status=403)
+
+    return refuse_impersonator
 
 
 def _routes(path: str, show: Handler | None, submit: Handler | None) -> Iterator[Route]:

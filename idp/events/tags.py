@@ -11,6 +11,8 @@ class Tag(StrEnum):
     LOGIN_LOCKED = "user:login:locked"
     LOGOUT = "user:session:logout"
     SESSIONS_ENDED = "user:session:end-others"
+    IMPERSONATION_BEGUN = "user:impersonation:begin"
+    IMPERSONATION_ENDED = "user:impersonation:end"
     FLOW_STOLEN = "user:login:foreign-browser"
     CSRF_REFUSED = "user:request:forged"
 

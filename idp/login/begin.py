@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from idp.login.flow import LoginFlow, LoginRequest
 from idp.login.flows import create_flow, save_flow
-from idp.login.steps import CERTIFICATE, Facts, Step, next_step
+from idp.login.impersonation import still_allowed
+from idp.login.steps import CERTIFICATE, Facts, Step, certificate_demanded, needs_consent, next_step
 from idp.models import User
+from idp.sessions.impersonation import Deed, may
 from idp.sessions.live_sessions import LiveSession, SignedInUser, find_live_session
 from idp.users.consents import find_allowed
 from idp.users.users import UPDATE_PASSWORD
@@ -41,6 +43,8 @@ class Missing:
 def begin_login(exchange: Exchange, request: LoginRequest) -> LiveSession | Missing:
     """Return the live session when it proves all that is asked, else what is missing. Stores nothing."""
     live = current_session(exchange)
+    if live is not None and live.impersonator is not None:
+        return live if _does_in_anothers_name(exchange, request, live) else begin_afresh(exchange, request)
     flow = create_flow(exchange, request)
     if live is not None and _session_counts(exchange, request, live):
         flow = adopt_session(flow, live)
@@ -73,17 +77,18 @@ def step_url(exchange: Exchange, flow: LoginFlow, step: Step) -> str:
 
 
 def current_session(exchange: Exchange) -> LiveSession | None:
-    """Return the live session of this browser in this realm, or None."""
+    """Return the live session of this browser in this realm, or None; one in somebody else's name lives while that is allowed."""
     token = exchange.cookies.read(session_cookie_name(exchange.realm.name))
     if not token:
         return None
-    return find_live_session(
+    live = find_live_session(
         exchange.transaction,
         exchange.services.clock,
         realm_id=exchange.realm.id,
         token=token,
         idle_lifetime=exchange.realm.session_idle_lifetime,
     )
+    return live if live is not None and still_allowed(exchange, live.impersonator) else None
 
 
 def adopt_session(flow: LoginFlow, live: LiveSession) -> LoginFlow:
@@ -113,6 +118,26 @@ def facts_about(exchange: Exchange, user: User | SignedInUser | None, flow: Logi
         password_change_required=user is not None and UPDATE_PASSWORD in user.required_actions,
         allowed=allowed,
     )
+
+
+def _does_in_anothers_name(exchange: Exchange, request: LoginRequest, live: LiveSession) -> bool:
+    """Tell whether the session, in which somebody is signed in as another, does as it is: nothing is proven or said in that name.
+
+    Where it does not, it is as if nobody were signed in.
+    """
+    flow = adopt_session(create_flow(exchange, request), live)
+    facts = facts_about(exchange, live.user, flow)
+    if request.account_console:
+        facts = replace(facts, realm_certificate_policy="optional")  # our own page says who is there
+    proof = request.reauthenticate or request.max_age is not None or certificate_demanded(flow, facts)
+    asked = {
+        Deed.LOOK_AT_ACCOUNT: request.account_console,
+        Deed.USE_APPLICATION: not request.account_console,
+        Deed.PROVE_LEVEL: proof,
+        Deed.CONSENT: needs_consent(flow, facts),
+    }
+    deeds = {deed for deed, wanted in asked.items() if wanted} | {Deed(name) for name in request.deeds}
+    return all(may(live.impersonator, deed) for deed in deeds)
 
 
 def _session_counts(exchange: Exchange, request: LoginRequest, live: LiveSession) -> bool:

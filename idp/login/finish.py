@@ -10,9 +10,12 @@ from idp.login.begin import current_session
 from idp.login.browser_state import remember_session
 from idp.login.flow import LoginFlow
 from idp.login.flows import save_flow
+from idp.login.impersonation import record_end
 from idp.login.steps import CERTIFICATE, reached_acr
 from idp.models import User, UserSession
 from idp.sessions.endings import Ending
+from idp.sessions.impersonation import Deed, may
+from idp.sessions.live_sessions import LiveSession
 from idp.sessions.sessions import (
     AMR_CERTIFICATE,
     AMR_PASSWORD,
@@ -76,18 +79,25 @@ def authentication_of(flow: LoginFlow) -> Authentication:
     )
 
 
+def leave_session(exchange: Exchange, live: LiveSession) -> None:
+    """End the browser's session, because another one takes its place."""
+    end_session(exchange.session, exchange.services.clock, live.id, reason=Ending.ANOTHER_USER)
+    if live.impersonator is not None:
+        record_end(exchange, live.impersonator, user_id=live.user.id, session_id=live.id)
+
+
 def sign_in(
     exchange: Exchange, user: User, authentication: Authentication, *, lifetime: timedelta | None = None
 ) -> UserSession:
-    """Give this browser a session of *user*, under a new cookie; somebody else's session in it ends."""
+    """Give this browser a session of *user*, under a new cookie; one that is not their own ends, in whoever's name it is."""
     live = current_session(exchange)
     clock, lifetime = exchange.services.clock, lifetime or exchange.realm.session_lifetime
-    if live is not None and live.user.id == user.id:
+    if live is not None and live.user.id == user.id and may(live.impersonator, Deed.SIGN_IN_ANEW):
         row = exchange.session.get_one(UserSession, live.id)
         token = renew_session(clock, row, authentication=authentication, lifetime=lifetime)
     else:
         if live is not None:
-            end_session(exchange.session, clock, live.id, reason=Ending.ANOTHER_USER)
+            leave_session(exchange, live)
         row, token = create_session(
             exchange.transaction,
             clock,

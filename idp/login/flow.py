@@ -29,6 +29,7 @@ class LoginRequest:
     `return_path` is a path within the realm that gets ``?flow=<id>`` appended; `payload` is the caller's own and comes back
     untouched. `max_age` is in seconds. `acr` is the least level: "1" a password, "2" a password and a certificate.
     With `password_demanded` a certificate alone will not do.
+    `deeds` are what it is for beside the application, as `idp.sessions.impersonation.Deed` names it.
     `return_origin` is where the caller will finally redirect to, for the pages' Content-Security-Policy.
     """
 
@@ -45,6 +46,7 @@ class LoginRequest:
     login_hint: str = ""
     account_console: bool = False
     password_demanded: bool = False
+    deeds: tuple[str, ...] = ()
     consent: ConsentQuestion | None = None
 
 
@@ -94,7 +96,8 @@ def flow_from_json(text: str) -> LoginFlow:
     """Return the flow that `to_json` wrote."""
     values = json.loads(text)
     request = values["request"]
-    return LoginFlow(**{**values, "request": LoginRequest(**{**request, "consent": _question(request["consent"])})})
+    request |= {"consent": _question(request["consent"]), "deeds": tuple(request["deeds"])}
+    return LoginFlow(**{**values, "request": LoginRequest(**request)})
 
 
 def _question(values: dict[str, Any] | None) -> ConsentQuestion | None:

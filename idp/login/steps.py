@@ -71,7 +71,8 @@ def _needs_new_password(flow: LoginFlow, facts: Facts) -> bool:
     return flow.user_id is not None and not flow.passwordless and facts.password_change_required
 
 
-def _needs_consent(flow: LoginFlow, facts: Facts) -> bool:
+def needs_consent(flow: LoginFlow, facts: Facts) -> bool:
+    """Tell whether the person has to allow the client something that they have not allowed before."""
     question = flow.request.consent
     if question is None or flow.consented:
         return False
@@ -82,7 +83,7 @@ STEPS = (
     Step("password", "/login/password", "login_required", _needs_password),
     Step("certificate", "/login/certificate", "interaction_required", _needs_certificate),
     Step(NEW_PASSWORD, "/login/new-password", "interaction_required", _needs_new_password),
-    Step(CONSENT, "/login/consent", "consent_required", _needs_consent),
+    Step(CONSENT, "/login/consent", "consent_required", needs_consent),
 )
 
 

@@ -39,6 +39,7 @@ class Realm(Base):
     reenrolment_after_expiry: Mapped[bool] = mapped_column(default=True)
     certificate_first: Mapped[bool] = mapped_column(default=False)
     console_certificate_required: Mapped[bool] = mapped_column(default=False)
+    impersonation: Mapped[bool] = mapped_column(default=False)
     crl_lifetime: Mapped[int] = mapped_column(default=7 * 86400)
     enrolment_by_mail: Mapped[bool] = mapped_column(default=True)
     recovery_by_mail: Mapped[bool] = mapped_column(default=True)

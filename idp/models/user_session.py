@@ -13,7 +13,8 @@ class UserSession(Base):
     """One session; its `id` is the public `sid`, its cookie is stored as a digest alone.
 
     `second_factor` is certificate, recovery_code, revoked (it was a certificate) or None; `enrolment_only` sessions may do
-    nothing but enrol.
+    nothing but enrol. Where an administrator is signed in as the person, `impersonator` says who
+    and why, and `begun_in` is their own session, with which this one ends.
     """
 
     __tablename__ = "user_session"
@@ -30,6 +31,8 @@ class UserSession(Base):
     certificate_claims: Mapped[dict[str, Any] | None] = mapped_column(Json)
     second_factor: Mapped[str | None] = mapped_column(String(16))
     enrolment_only: Mapped[bool] = mapped_column(default=False)
+    begun_in: Mapped[str | None] = mapped_column(ForeignKey("user_session.id", ondelete="CASCADE"), index=True)
+    impersonator: Mapped[dict[str, str] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

@@ -22,12 +22,12 @@ FAMILY_CLAIM = "fid"
 """Private claim: the token family, which is looked up where the token comes back to us."""
 
 ACTOR_CLAIM = "act"
-"""Who acts for the person (RFC 8693 section 4.1); only exchanged tokens have it."""
+"""Who acts for the person (RFC 8693 section 4.1): an application that exchanged a token, or who is signed in as the person."""
 
 REVOKED_KIND = "revoked-token"
 OPAQUE = "opaque"
 _OPAQUE_KIND = "access-token"
-_NEVER = 1 << 62
+NEVER = 1 << 62
 _OPAQUE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -49,7 +49,7 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
         "aud": _audience(exchange, grant),
         "client_id": client.client_id,
         "iat": now,
-        "exp": min(now + access_token_seconds(exchange, client), grant.expires_by or _NEVER),
+        "exp": min(now + access_token_seconds(exchange, client), grant.ends_by or NEVER),
         "jti": secrets.token_urlsafe(16),
         "scope": grant.scope,
     }
@@ -57,8 +57,8 @@ def build_access_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str
         claims |= _build_person_part(basis)
     if grant.confirmation:
         claims["cnf"] = grant.confirmation
-    if grant.actor:
-        claims[ACTOR_CLAIM] = grant.actor
+    if grant.acting:
+        claims[ACTOR_CLAIM] = grant.acting
     user_id = None if basis is None else basis.user_id
     add_mapped_claims(exchange, client, user_id, mapped_claims.ACCESS_TOKEN, claims, scope=grant.scope)
     return claims

@@ -1,5 +1,7 @@
 """The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2)."""
 
+from dataclasses import replace
+
 from authlib.oauth2 import OAuth2Error
 from starlette.responses import Response
 
@@ -28,14 +30,16 @@ from idp.oidc.redirect_uris import origin_of, redirect_uri_registered
 from idp.oidc.repetition import repeat_as_get
 from idp.oidc.request import parameters_of
 from idp.oidc.response_types import CODE
+from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.session_state import show_session_state
+from idp.sessions.impersonation import Deed, may
 from idp.sessions.live_sessions import LiveSession, find_live_session_by_id
 from idp.web.exchange import Exchange
 from idp.web.parameters import Parameters
 
 AUTHORIZATION_PATH = "/protocol/openid-connect/auth"
 CONTINUE_PATH = f"{AUTHORIZATION_PATH}/continue"
-ACCOUNT_CONSOLE = "account-console"
+ACCOUNT_CONSOLE, ADMIN_CONSOLE = "account-console", "security-admin-console"
 
 
 def authorize(exchange: Exchange) -> Response:
@@ -109,6 +113,8 @@ def _answer_silently(
 def _grant(exchange: Exchange, client: ClientRegistration, asked: AuthorizationRequest, live: LiveSession) -> Response:
     if not is_expected(exchange, client, asked.subjects, live.user.id):
         return _refuse(exchange, client, asked, LoginRefused("login_required"))
+    if not may(live.impersonator, Deed.ACT_OFFLINE):
+        asked = replace(asked, scope=" ".join(name for name in asked.scope.split() if name != OFFLINE_ACCESS))
     if asked.pushed:
         take_pushed_request(exchange, client, asked.pushed)
     code = issue_code(exchange, client, asked, live) if CODE in asked.response_types else ""
@@ -153,7 +159,14 @@ def _login_request(client: ClientRegistration, asked: AuthorizationRequest) -> L
         consent=build_consent_question(client, asked),
         account_console=client.client_id == ACCOUNT_CONSOLE and client.first_party,
         password_demanded=client.first_party or client.admin_api,
+        deeds=_list_deeds(client, asked),
     )
+
+
+def _list_deeds(client: ClientRegistration, asked: AuthorizationRequest) -> tuple[str, ...]:
+    administers = client.admin_api or (client.first_party and client.client_id == ADMIN_CONSOLE)
+    deeds = {Deed.ADMINISTER: administers, Deed.PROVE_LEVEL: asked.acr_demanded}
+    return tuple(str(deed) for deed, wanted in deeds.items() if wanted)
 
 
 def _asks_to_log_in(asked: AuthorizationRequest) -> bool:

@@ -30,6 +30,7 @@ class AuthorizationRequest(ReturnAddress):
 
     `claims` are names of claims by place (`claims_request`), `subjects` the only people who will do (none: anybody),
     `hinted` says that an ID Token named them; `pushed` is the reference of the pushed request that this is (empty: none).
+    With `acr_demanded` the level is no mere wish.
     """
 
     scope: str
@@ -46,6 +47,7 @@ class AuthorizationRequest(ReturnAddress):
     hinted: bool = False
     pushed: str = ""
     dpop_jkt: str = ""
+    acr_demanded: bool = False
 
     @property
     def response_types(self) -> frozenset[str]:
@@ -82,6 +84,7 @@ def read_authorization_request(
     """Return the request of *parameters*, all of them checked; raise an `OAuth2Error` for the client."""
     verify_parameters(parameters, client)
     claims = parse_claims_request(parameters.get("claims", ""))
+    conditions = claims.id_token.get("acr", {})
     acr_values = parameters.get("acr_values", "").split() or client.default_acr_values
     certificates_on = exchange.realm.certificate_policy != "off"
     return AuthorizationRequest(
@@ -92,7 +95,7 @@ def read_authorization_request(
         prompt=tuple(parameters.get("prompt", "").split()),
         max_age=int(parameters["max_age"]) if "max_age" in parameters else client.default_max_age,
         login_hint=parameters.get("login_hint", ""),
-        acr=read_acr(acr_values, claims.id_token.get("acr", {}), certificates_on=certificates_on),
+        acr=read_acr(acr_values, conditions, certificates_on=certificates_on),
         response_type=parameters["response_type"],
         resources=read_resources(parameters, client),
         claims=claims.names_for(client),
@@ -100,6 +103,7 @@ def read_authorization_request(
         hinted="id_token_hint" in parameters,
         dpop_jkt=parameters.get("dpop_jkt", ""),
         pushed=pushed,
+        acr_demanded=bool(conditions.get("essential")),
     )
 
 

@@ -15,7 +15,7 @@ from idp.events.tags import Tag
 from idp.models import new_id
 from idp.oidc.authorization_code import AuthorizationCode
 from idp.oidc.authorization_request import AuthorizationRequest
-from idp.oidc.token_basis import TokenBasis, timestamp
+from idp.oidc.token_basis import TokenBasis, bounds_of, timestamp
 from idp.oidc.token_families import revoke_family_of_code
 from idp.sessions.live_sessions import LiveSession
 from idp.web.exchange import Exchange
@@ -91,6 +91,7 @@ def basis_of(live: LiveSession) -> TokenBasis:
         acr=live.acr,
         amr=live.amr,
         certificate_claims=live.certificate_claims,
+        **bounds_of(live.impersonator, live.expires_at),
     )
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from idp.events.tags import Tag
 from idp.login.begin import current_session
 from idp.login.browser_state import build_browser_state, forget_session_unless_hidden, read_browser_state
+from idp.login.impersonation import record_end
 from idp.oidc.frontchannel_logout import LogoutFrame, list_logout_frames, render_logged_out
 from idp.oidc.logout_request import LogoutRequest, read_logout_request
 from idp.oidc.redirect_uris import origin_of
@@ -121,4 +122,6 @@ def _end(
         client_id=request.client_id,
         session_id=session_id,
     )
+    if live is not None and live.id == session_id and live.impersonator is not None:
+        record_end(exchange, live.impersonator, user_id=live.user.id, session_id=session_id)
     return list_logout_frames(exchange, session_id)

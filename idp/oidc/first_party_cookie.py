@@ -3,11 +3,16 @@
 import json
 import secrets
 
+from idp.login.impersonation import still_allowed
 from idp.models import User, UserSession
+from idp.sessions.impersonation import Deed, may
 from idp.sessions.live_sessions import find_live_session_by_id
 from idp.sessions.sessions import AMR_PASSWORD, digest_token
 from idp.web.cookies import Cookie
 from idp.web.exchange import Exchange
+
+_DEEDS = {"account": Deed.LOOK_AT_ACCOUNT}
+"""What a kind of pages is for somebody who is signed in as another; any that is not listed would be administration."""
 
 
 def open_pages(exchange: Exchange, kind: str, session_id: str) -> None:
@@ -41,6 +46,9 @@ def find_signed_in(exchange: Exchange, kind: str) -> tuple[User, UserSession] | 
     if live is None or live.realm_id != exchange.realm.id:
         return None
     user, session = exchange.session.get_one(User, live.user.id), exchange.session.get_one(UserSession, live.id)
+    if live.impersonator is not None:
+        deed = _DEEDS.get(kind, Deed.ADMINISTER)
+        return (user, session) if may(live.impersonator, deed) and still_allowed(exchange, live.impersonator) else None
     return (user, session) if _strong_enough(exchange, user, session) else None
 
 

@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749.errors import AccessDeniedError
 
 from idp.clients.registration import ClientRegistration
 from idp.oidc import response_types
-from idp.oidc.access_tokens import access_token_seconds, issue_access_token
+from idp.oidc.access_tokens import issue_access_token
 from idp.oidc.authorization_request import AuthorizationRequest
 from idp.oidc.claims_request import ID_TOKEN
 from idp.oidc.codes import basis_of
@@ -16,7 +16,7 @@ from idp.oidc.person_claims import CLAIMS_BY_SCOPE
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.token_family_start import begin_family
 from idp.oidc.token_grant import TokenGrant
-from idp.oidc.token_response import token_type
+from idp.oidc.token_response import expires_in, token_type
 from idp.sessions.live_sessions import LiveSession
 from idp.web.exchange import Exchange
 
@@ -64,7 +64,7 @@ def _issue_access_token(exchange: Exchange, grant: TokenGrant) -> dict[str, str]
     return {
         "access_token": issue_access_token(exchange, grant),
         "token_type": token_type(grant),
-        "expires_in": str(access_token_seconds(exchange, grant.client)),
+        "expires_in": str(expires_in(exchange, grant)),
         "scope": grant.scope,
     }
 

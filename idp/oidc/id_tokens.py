@@ -6,7 +6,7 @@ from authlib.oidc.core.util import create_half_hash
 
 from idp.keys.tokens import ID_TOKEN, TokenInvalid, sign_jwt, verify_jwt
 from idp.oidc import mapped_claims
-from idp.oidc.access_tokens import access_token_seconds
+from idp.oidc.access_tokens import ACTOR_CLAIM, NEVER, access_token_seconds
 from idp.oidc.mapped_claims import add_mapped_claims
 from idp.oidc.person_claims import build_certificate_claims
 from idp.oidc.scopes import X509
@@ -38,12 +38,14 @@ def build_id_token_claims(exchange: Exchange, grant: TokenGrant) -> dict[str, An
         "sub": subject_of(exchange.services, client, basis.user_id),
         "aud": client.client_id,
         "iat": now,
-        "exp": now + access_token_seconds(exchange, client),
+        "exp": min(now + access_token_seconds(exchange, client), grant.ends_by or NEVER),
         "auth_time": basis.auth_time,
         "acr": basis.acr,
         "amr": list(basis.amr),
         "sid": basis.session_id,
     }
+    if basis.actor:
+        claims[ACTOR_CLAIM] = basis.actor
     if grant.nonce:
         claims["nonce"] = grant.nonce
     if X509 in grant.scopes:

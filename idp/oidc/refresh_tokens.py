@@ -17,9 +17,10 @@ from sqlalchemy import Row
 
 from idp.oidc.client import RegisteredClient
 from idp.oidc.scopes import OFFLINE_ACCESS
-from idp.oidc.token_basis import TokenBasis, timestamp
+from idp.oidc.token_basis import TokenBasis, bounds_of, timestamp
 from idp.oidc.token_families import find_family
 from idp.sessions.endings import outlives_session
+from idp.sessions.impersonation import read_impersonator
 from idp.web.exchange import Exchange
 
 # A client whose answer was lost, or that refreshes in two tabs at once, repeats the request within seconds.
@@ -103,6 +104,7 @@ class RefreshToken:
             acr=row.acr,
             amr=tuple(row.amr),
             certificate_claims=row.certificate_claims,
+            **bounds_of(read_impersonator(row.impersonator), row.session_expires_at),
         )
 
 

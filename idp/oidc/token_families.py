@@ -149,6 +149,7 @@ _FIND = (
         _SESSION.c.acr,
         _SESSION.c.amr,
         _SESSION.c.certificate_claims,
+        _SESSION.c.impersonator,
         _USER.c.enabled,
     )
     .join(_SESSION, _SESSION.c.id == _FAMILY.c.session_id)

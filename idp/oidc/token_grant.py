@@ -29,6 +29,17 @@ class TokenGrant:
     expires_by: int | None = None
 
     @property
+    def acting(self) -> dict[str, Any] | None:
+        """The ``act`` claim: the actor, or who is signed in as the person."""
+        return self.actor or (None if self.basis is None else self.basis.actor)
+
+    @property
+    def ends_by(self) -> int | None:
+        """What no token outlives, in seconds since 1970."""
+        bounds = [self.expires_by, None if self.basis is None else self.basis.expires_by]
+        return min((bound for bound in bounds if bound is not None), default=None)
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """The scope's values."""
         return tuple(self.scope.split())

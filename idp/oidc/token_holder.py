@@ -27,9 +27,8 @@ class TokenRefused(IdpError):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenHolder:
-    """A client, and the person for whom it acts; without a person it acts for itself. `amr` is how the person signed in.
-
-    `scopes` are those of the token.
+    """A client, and the person for whom it acts; without a person it acts for itself. `amr` and `auth_time` are how and
+    when the person signed in, `scopes` are those of the token.
     """
 
     client: ClientRegistration
@@ -38,6 +37,7 @@ class TokenHolder:
     session_id: str | None
     scopes: tuple[str, ...]
     amr: tuple[str, ...] = ()
+    auth_time: int | None = None
 
 
 def find_token_holder(exchange: Exchange, resource: ProtectedResource) -> TokenHolder:
@@ -83,4 +83,5 @@ def _find(exchange: Exchange, scheme: str, token: str) -> TokenHolder:
         session_id=claims["sid"],
         scopes=scopes,
         amr=tuple(claims["amr"]),
+        auth_time=claims["auth_time"],
     )

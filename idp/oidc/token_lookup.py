@@ -23,8 +23,8 @@ class AccessToken:
 
     @property
     def exchanged(self) -> bool:
-        """Whether it came from a token exchange (RFC 8693): its family is not its client's."""
-        return ACTOR_CLAIM in self.claims
+        """Whether it came from a token exchange (RFC 8693): its family is not its client's, and its actor is an application."""
+        return ACTOR_CLAIM in self.claims and "iss" not in self.claims[ACTOR_CLAIM]
 
     def check_client(self, client: RegisteredClient) -> bool:
         """Tell whether the token was issued to *client*."""

@@ -18,7 +18,7 @@ def build_token_response(exchange: Exchange, grant: TokenGrant, *, refresh_token
     response: dict[str, Any] = {
         "access_token": access_token,
         "token_type": token_type(grant),
-        "expires_in": _expires_in(exchange, grant),
+        "expires_in": expires_in(exchange, grant),
     }
     if grant.scope or grant.basis is not None:
         response["scope"] = grant.scope
@@ -29,12 +29,12 @@ def build_token_response(exchange: Exchange, grant: TokenGrant, *, refresh_token
     return response
 
 
-def _expires_in(exchange: Exchange, grant: TokenGrant) -> int:
+def expires_in(exchange: Exchange, grant: TokenGrant) -> int:
     """Return how long the access token is valid, in seconds."""
     full = access_token_seconds(exchange, grant.client)
-    if grant.expires_by is None:
+    if grant.ends_by is None:
         return full
-    return min(full, grant.expires_by - timestamp(exchange.services.clock.now()))
+    return min(full, grant.ends_by - timestamp(exchange.services.clock.now()))
 
 
 def token_type(grant: TokenGrant) -> str:

@@ -154,6 +154,7 @@ SETTINGS: Mapping[str, Setting] = {
     "reenrolment_after_expiry": _SWITCHED,
     "certificate_first": _SWITCHED,
     "console_certificate_required": _SWITCHED,
+    "impersonation": _SWITCHED,
     "crl_lifetime": _duration("1h", "30d"),
     "enrolment_by_mail": _SWITCHED,
     "recovery_by_mail": _SWITCHED,

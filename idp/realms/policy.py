@@ -33,6 +33,7 @@ class RealmPolicy:
     reenrolment_after_expiry: bool
     certificate_first: bool
     console_certificate_required: bool
+    impersonation: bool
     crl_lifetime: timedelta
     enrolment_by_mail: bool
     recovery_by_mail: bool
@@ -70,6 +71,7 @@ def build_policy(realm: Realm) -> RealmPolicy:
         reenrolment_after_expiry=realm.reenrolment_after_expiry,
         certificate_first=realm.certificate_first,
         console_certificate_required=realm.console_certificate_required,
+        impersonation=realm.impersonation,
         crl_lifetime=timedelta(seconds=realm.crl_lifetime),
         enrolment_by_mail=realm.enrolment_by_mail,
         recovery_by_mail=realm.recovery_by_mail,

@@ -26,6 +26,7 @@ class Ending(StrEnum):
     TWO_FACTOR_DISABLED_BY_MAIL = "two-factor authentication disabled by mail link"
     ACCOUNT_DISABLED = "account disabled"
     ADMINISTRATOR = "ended by an administrator"
+    IMPERSONATOR_LEFT = "the session it was begun in ended"
 
     @property
     def spares_offline_access(self) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Table, bindparam, select, update
 
 from idp.clock import Clock
 from idp.models import User, UserSession
+from idp.sessions.impersonation import Impersonator, read_impersonator
 from idp.sessions.sessions import AMR_PASSWORD, digest_token
 from idp.storage.transaction import Transaction
 
@@ -26,6 +27,7 @@ _WITH_USER = select(
     _SESSION.c.certificate_id,
     _SESSION.c.certificate_claims,
     _SESSION.c.enrolment_only,
+    _SESSION.c.impersonator,
     _SESSION.c.last_seen_at,
     _SESSION.c.expires_at,
     _SESSION.c.user_id,
@@ -64,6 +66,8 @@ class LiveSession:
     certificate_id: str | None
     certificate_claims: dict[str, Any] | None
     enrolment_only: bool
+    expires_at: datetime
+    impersonator: Impersonator | None
     user: SignedInUser
 
     @property
@@ -108,6 +112,8 @@ def _build(row: Row[Any]) -> LiveSession:
         certificate_id=row.certificate_id,
         certificate_claims=row.certificate_claims,
         enrolment_only=row.enrolment_only,
+        expires_at=row.expires_at,
+        impersonator=read_impersonator(row.impersonator),
         user=SignedInUser(
             id=row.user_id,
             username=row.username,

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from idp.clock import Clock
 from idp.models import Certificate, TokenFamily, User, UserSession, new_id
 from idp.sessions.endings import Ending, is_offline_family
+from idp.sessions.impersonation import Deed, Impersonator, may
 from idp.sessions.logout_notices import write_logout_notices
 from idp.storage.transaction import Transaction
 
 AMR_PASSWORD = "pwd"  # noqa: S105 (RFC 8176 section 2)
 AMR_CERTIFICATE = "x509"
-_NOTICES_AT_ONCE = 1000  # each session is a parameter of a statement, of which a database takes so many
+_AT_ONCE = 1000  # each session is a parameter of a statement, of which a database takes so many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ def create_session(
     lifetime: timedelta,
     address: str,
     user_agent: str,
+    impersonator: Impersonator | None = None,
 ) -> tuple[UserSession, str]:
     """Insert a session of at most *lifetime*; return it and the token for its cookie (256 random bits)."""
     token, now = secrets.token_urlsafe(32), clock.now()
@@ -63,6 +65,8 @@ def create_session(
         certificate_id=authentication.certificate_id,
         certificate_claims=authentication.certificate_claims,
         enrolment_only=authentication.enrolment_only,
+        begun_in=None if impersonator is None else impersonator.session_id,
+        impersonator=None if impersonator is None else asdict(impersonator),
         created_at=now,
         last_seen_at=now,
         expires_at=now + lifetime,
@@ -74,7 +78,12 @@ def create_session(
 
 
 def renew_session(clock: Clock, row: UserSession, *, authentication: Authentication, lifetime: timedelta) -> str:
-    """Give the session what a new login has proven, under a new cookie token, which is returned; its `sid` stays."""
+    """Give the session what a new login has proven, under a new cookie token, which is returned; its `sid` stays.
+
+    Raises `ValueError` for one that is somebody's in another's name: that is never prolonged.
+    """
+    if not may(row.impersonator, Deed.SIGN_IN_ANEW):
+        raise ValueError("a session in somebody else's name is not renewed")
     token, now = secrets.token_urlsafe(32), clock.now()
     row.token_digest = digest_token(token)
     row.auth_time = authentication.auth_time
@@ -163,6 +172,16 @@ def _end(
         .values(revoked_at=clock.now(), revoked_reason=str(reason))
         .execution_options(synchronize_session=False)
     )
-    for start in range(0, len(ended), _NOTICES_AT_ONCE):
-        write_logout_notices(session, clock, ended[start : start + _NOTICES_AT_ONCE])
+    for start in range(0, len(ended), _AT_ONCE):
+        write_logout_notices(session, clock, ended[start : start + _AT_ONCE])
+        _end_begun_in(session, clock, ended[start : start + _AT_ONCE])
     return ended
+
+
+def _end_begun_in(session: Session, clock: Clock, ended: Sequence[str]) -> None:
+    """End what somebody does as somebody else with their own session."""
+    begun = session.scalars(
+        select(UserSession.id).where(UserSession.begun_in.in_(ended), UserSession.ended_at.is_(None))
+    )
+    for session_id in begun.all():
+        end_session(session, clock, session_id, reason=Ending.IMPERSONATOR_LEFT)

@@ -16,6 +16,7 @@ from idp.models import COMPOSITE_ROLE, MASTER, Client, Realm, Role
 
 ADMIN, CREATE_REALM = "admin", "create-realm"
 REALM_ADMIN = "realm-admin"
+IMPERSONATION = "impersonation"
 
 _PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -25,7 +26,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "query-realms": (),
         "view-users": ("query-users", "query-groups"),
         "manage-users": ("view-users",),
-        "impersonation": (),
+        IMPERSONATION: (),
         "create-client": (),
         "view-clients": ("query-clients",),
         "manage-clients": ("view-clients", "create-client"),

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("reenrolment_after_expiry", sa.Boolean(), nullable=False),
         sa.Column("certificate_first", sa.Boolean(), nullable=False),
         sa.Column("console_certificate_required", sa.Boolean(), nullable=False),
+        sa.Column("impersonation", sa.Boolean(), nullable=False),
         sa.Column("crl_lifetime", sa.Integer(), nullable=False),
         sa.Column("enrolment_by_mail", sa.Boolean(), nullable=False),
         sa.Column("recovery_by_mail", sa.Boolean(), nullable=False),
@@ -775,6 +776,8 @@ def upgrade() -> None:
         ),
         sa.Column("second_factor", sa.String(length=16), nullable=True),
         sa.Column("enrolment_only", sa.Boolean(), nullable=False),
+        sa.Column("begun_in", sa.String(length=36), nullable=True),
+        sa.Column("impersonator", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -789,6 +792,12 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
+            ["begun_in"],
+            ["user_session.id"],
+            name=op.f("fk_user_session_begun_in"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["realm_id"], ["realm.id"], name=op.f("fk_user_session_realm_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
@@ -798,6 +807,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_user_session_token_digest")),
     )
     op.create_index(op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_user_session_begun_in"), "user_session", ["begun_in"], unique=False)
     op.create_index(op.f("ix_user_session_realm_id_created_at"), "user_session", ["realm_id", "created_at"], unique=False)
     op.create_index(
         op.f("ix_user_session_user_id_ended_at"), "user_session", ["user_id", "ended_at"], unique=False

@@ -484,7 +484,7 @@ class Walk:
         expect_text(page, "What happened lately")
         yield "console-user"
         person = page.url
-        for path in ("details", "groups", "roles", "password", "two-factor", "delete"):
+        for path in ("details", "groups", "roles", "password", "two-factor", "impersonate", "delete"):
             page.goto(f"{person}/{path}")
             yield f"console-user-{path}"
         page.goto(person)

@@ -27,6 +27,7 @@ class Caller:
     user_id: str
     username: str
     session_id: str | None
+    auth_time: int | None
     authority: Authority
 
 

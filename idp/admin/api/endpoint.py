@@ -103,6 +103,8 @@ def _answer(services: Services, request: Request, policy: Policy, function: Call
     if request.method not in _READING:
         services.realms.clear()
         services.clients.clear()
+    for value in exchange.cookies.header_values():
+        response.headers.append("set-cookie", value)
     return offer_nonce(exchange, response)
 
 

@@ -58,6 +58,7 @@ def identify_caller(exchange: Exchange, realm_in_path: str | None) -> Caller:
         user_id=user_id,
         username=holder.username,
         session_id=holder.session_id,
+        auth_time=holder.auth_time,
         authority=authority,
     )
 

@@ -51,7 +51,7 @@ class UserRepresentation(Representation):
 
 
 class UserSessionRepresentation(Representation):
-    """A session."""
+    """A session; `impersonatedBy` is of our own, the username of who is signed in as the account."""
 
     id: str
     username: str
@@ -60,6 +60,7 @@ class UserSessionRepresentation(Representation):
     start: int
     lastAccess: int
     rememberMe: bool = False
+    impersonatedBy: str | None = None
     clients: dict[str, str]
 
 
@@ -118,5 +119,6 @@ def describe_session(row: UserSession, user: User, clients: dict[str, str]) -> U
         ipAddress=row.address,
         start=milliseconds(row.created_at),
         lastAccess=milliseconds(row.last_seen_at),
+        impersonatedBy=(row.impersonator or {}).get("username"),
         clients=clients,
     )

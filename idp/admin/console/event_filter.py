@@ -17,7 +17,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("user:two-factor:", "user:recovery-codes:", "user:recovery-code:", "user:password:", "user:email:"),
     "mail": ("mail:",),
     "applications": ("client:",),
-    "administrators": ("admin:",),
+    "administrators": ("admin:", "user:impersonation:"),
     "server": ("server:",),
 }
 FIELDS = ("kind", "person", "application", "address", "since", "until")

@@ -99,6 +99,7 @@ def describe_session(administrator: Administrator, row: UserSession, user: User)
         "browser": guess_browser(row.user_agent),
         "acr": row.acr,
         "second_factor": row.second_factor,
+        "impersonator": (row.impersonator or {}).get("username", ""),
         "own": row.id == administrator.session.id,
     }
 

@@ -21,7 +21,7 @@ from idp.web.pages import see_other
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "general": ("display_name", "client_registration", "console_certificate_required"),
+        "general": ("display_name", "client_registration", "console_certificate_required", "impersonation"),
         "certificates": (
             "certificate_policy",
             "certificate_first",

@@ -15,6 +15,7 @@ from idp.login.flows import take_finished_flow
 from idp.oidc.codes import basis_of
 from idp.oidc.device.codes import DeviceCode, decide, display_user_code, find_by_digest, find_by_user_code
 from idp.oidc.device.typing_brake import DeviceBrake
+from idp.sessions.impersonation import Deed
 from idp.sessions.live_sessions import LiveSession, find_live_session_by_id
 from idp.web.csrf import verify_csrf_token
 from idp.web.exchange import Exchange
@@ -123,6 +124,7 @@ def _login_request(client: ClientRegistration, code: DeviceCode) -> LoginRequest
         payload={"device": code.digest},
         certificate_required=client.certificate_required,
         password_demanded=client.first_party or client.admin_api,
+        deeds=(Deed.CONNECT_DEVICE,),
     )
 
 

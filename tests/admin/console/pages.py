@@ -11,6 +11,7 @@ PAGES = {
     "users/{user}/details": "users/{a_user}/details",
     "users/{user}/password": "users/{a_user}/password",
     "users/{user}/two-factor": "users/{a_user}/two-factor",
+    "users/{user}/impersonate": "users/{a_user}/impersonate",
     "users/{user}/delete": "users/{a_user}/delete",
     "users/{user}/certificates/{certificate}/revoke": "users/{a_user}/certificates/{a_certificate}/revoke",
     "users/{user}/roles": "users/{a_user}/roles?find=planted",

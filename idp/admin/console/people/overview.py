@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from idp.admin.console.administrator import Administrator
 from idp.admin.console.events import describe_events
+from idp.admin.console.people.impersonate import find_obstacle_for
 from idp.admin.console.people.person import at_realm, covers, person_url, render_person
 from idp.admin.console.sessions import describe_session
 from idp.admin.recovery import find_lock
@@ -32,6 +33,7 @@ def show_user(exchange: Exchange, administrator: Administrator, user: User) -> R
         "user",
         manageable=administrator.may("manage-users") and covered,
         certificates_manageable=administrator.may("manage-certificates") and covered,
+        impersonable=not find_obstacle_for(exchange, administrator, user),
         own=user.id == administrator.user.id,
         lock_minutes=0 if lock is None else -(-int(lock.total_seconds()) // 60),
         recovery_codes=count_unused_codes(session, user.id),

@@ -1,8 +1,20 @@
 """The pages for people, with the role that each takes."""
 
-from idp.admin.console.people import actions, belongings, bulk, create, details, invitations, listing, overview, rescue
+from idp.admin.console.people import (
+    actions,
+    belongings,
+    bulk,
+    create,
+    details,
+    impersonate,
+    invitations,
+    listing,
+    overview,
+    rescue,
+)
 from idp.admin.console.people.person import PersonHandler, for_manageable_person, for_person
 from idp.admin.console.policy import ConsolePage
+from idp.users.management_roles import IMPERSONATION
 
 _VIEW, _MANAGE, _CERTIFICATES = "view-users", "manage-users", "manage-certificates"
 _LARGEST_FILE = 1024 * 1024
@@ -49,6 +61,7 @@ PAGES = (
     _form("users/{user}/details", details.show_details, details.save_details),
     _form("users/{user}/password", rescue.show_password, rescue.set_password),
     _form("users/{user}/two-factor", rescue.show_two_factor, rescue.submit_two_factor),
+    _form("users/{user}/impersonate", impersonate.show_impersonate, impersonate.submit_impersonate, role=IMPERSONATION),
     _form("users/{user}/delete", rescue.show_delete, rescue.submit_delete),
     _form(
         "users/{user}/certificates/{certificate}/revoke", rescue.show_revoke, rescue.submit_revoke, role=_CERTIFICATES
