@@ -44,7 +44,7 @@ def town(
         yield world
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def boss(town: World) -> str:
     return town.sign_in_robot("demo", "boss")
 
