@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
-
 from idp.errors import IdpError, InvalidInput
 from idp.events.tags import Tag
 from idp.models import Realm
+from idp.storage.holding import hold_by_id
 from idp.transfer.clients_part import CLIENT
 from idp.transfer.export_files import ExportFiles, Parts, iterate_users, read_parts, wrap_octets
 from idp.transfer.groups_part import GROUP
@@ -146,7 +145,7 @@ def take_in(services: Services, unit: Unit, realm: Realm, wanted: Wanted) -> lis
     )
     job = Job(means, unit, Report(tell), wanted.on_conflict, realm.id, realm.name, set())
     with unit() as session:  # others who change groups and roles of the realm wait
-        session.execute(update(Realm).where(Realm.id == realm.id).values(enabled=Realm.enabled))
+        hold_by_id(session, Realm, realm.id)
     try:
         tell_what_stays(job, wanted.parts.members)
         import_into_realm(job, wanted.files, wanted.parts)

@@ -18,6 +18,7 @@ PAGES = (
         manage=_MANAGE,
         show=for_group(members.show_members),
         submit=for_group(members.submit_members),
+        recent=True,
     ),
     ConsolePage(
         path="groups/{group}/roles",
@@ -25,6 +26,7 @@ PAGES = (
         manage=_MANAGE,
         show=for_group(mappings.show_roles),
         submit=for_changeable_group(mappings.submit_roles),
+        recent=True,
     ),
     ConsolePage(
         path="groups/{group}/settings",
@@ -60,5 +62,6 @@ PAGES = (
         manage=_MANAGE,
         show=for_person(members.show_groups_of),
         submit=for_belongings("groups", members.submit_groups_of),
+        recent=True,
     ),
 )

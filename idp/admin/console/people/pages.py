@@ -73,6 +73,7 @@ PAGES = (
         manage=_MANAGE,
         show=for_person(belongings.show_roles),
         submit=belongings.for_belongings("roles", belongings.submit_roles),
+        recent=True,
     ),
     _button("users/{user}/sessions", actions.submit_sessions),
     _button("users/{user}/unlock", actions.submit_unlock),

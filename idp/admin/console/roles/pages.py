@@ -31,6 +31,7 @@ def _list_pages(path: str, view: str, manage: str) -> Iterator[ConsolePage]:
         manage=manage,
         show=for_role(parts.show_parts),
         submit=for_changeable_role(parts.submit_parts),
+        recent=True,
     )
     yield ConsolePage(path=f"{role}/holders", view=view, show=for_role(holders.show_holders))
     yield ConsolePage(

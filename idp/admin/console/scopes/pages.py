@@ -26,6 +26,7 @@ PAGES = (
         manage=_MANAGE,
         show=for_changeable_scope(of_scope(show_mapper)),
         submit=for_changeable_scope(of_scope(save_mapper)),
+        recent=True,
     ),
     ConsolePage(
         path="scopes/{scope}/delete",
