@@ -41,8 +41,7 @@ Bar = Callable[[Exchange, Member], Response | None]
 def for_members(handler: MemberHandler, bar: Bar, *, enrolment: bool = False, recent: bool = False) -> Handler:
     """Return a handler that asks for sign-in first; *enrolment* pages are open to enrolment sessions too.
 
-    *bar* is asked first.
-    *recent* pages ask for it again when the last sign-in is more than 15 minutes ago (ASVS 5 section 7.5.1).
+    *recent* pages ask for it again when the last sign-in is more than 15 minutes ago (ASVS 5 section 7.5.1); *bar* is asked first.
     """
 
     def answer(exchange: Exchange) -> Response:

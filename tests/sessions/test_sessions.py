@@ -12,6 +12,7 @@ from idp.encryption import Cipher
 from idp.models import Certificate, CertificateAuthority, TokenFamily, User, UserSession
 from idp.realms.realms import create_realm
 from idp.sessions.endings import Ending
+from idp.sessions.impersonation import Impersonator
 from idp.sessions.live_sessions import LiveSession, find_live_session, find_live_session_by_id
 from idp.sessions.sessions import (
     Authentication,
@@ -359,3 +360,34 @@ def add_certificate(home: Household, serial_number: str) -> str:
         )  # fmt: skip
         session.add(certificate)
     return certificate.id
+
+
+@pytest.mark.every_database
+def test_what_is_done_in_somebodys_name_ends_with_ones_own_session(home: Household) -> None:
+    """The other way round, and with other people's sessions, nothing of one's own ends."""
+    with home.database.transaction() as session:
+        admin = add_user(session, home.clock, home.realm, "admin")
+    (own, _), (others, _) = sign_in(home, admin), sign_in(home)
+    with home.database.begin() as transaction:
+        begun, token = create_session(
+            transaction,
+            home.clock,
+            user=home.user,
+            authentication=authentication(home, acr="0", amr=()),
+            lifetime=IDLE,
+            address="",
+            user_agent="",
+            impersonator=Impersonator(
+                session_id=own.id, user_id=admin.id, username="admin", issuer="https://x", reason="why"
+            ),
+        )
+    found = find(home, token)
+    assert found is not None
+    assert found.impersonator is not None
+    assert found.impersonator.as_actor() == {"iss": "https://x", "sub": admin.id}
+    assert end(home, others.id)
+    assert find(home, token) is not None
+    assert end(home, own.id)
+
+    assert find(home, token) is None
+    assert not end(home, begun.id)

@@ -726,6 +726,9 @@ ACCOUNT_PAGES: dict[str, dict[str, Context]] = {
         "some": {"events": EVENTS, "older_url": "?page=3", "newer_url": "?page=1"},
         "none": {"events": []},
     },
+    "impersonated": {
+        "first": {"impersonation": {"by": HOSTILE, "reason": HOSTILE, "until": NOW + timedelta(minutes=30)}},
+    },
     "personal_info": {
         "verified": PERSONAL,
         "unverified": PERSONAL | {"email_verified": False, "notice": "Your changes are saved."},

@@ -165,5 +165,6 @@ PAGES = (
         manage="manage-clients",
         show=for_client(show_group),
         submit=for_change(save_group),
+        recent=True,
     ),
 )
