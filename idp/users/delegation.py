@@ -39,6 +39,11 @@ def verify_may_change_group(session: Session, mine: Authority, group: Group) -> 
 def verify_may_change_membership(session: Session, mine: Authority, user: User, group: Group) -> None:
     """Raise `NotPermitted` where the account has, or membership of the group gives, more."""
     verify_may_take_over(session, mine, user)
+    verify_may_let_join(session, mine, group)
+
+
+def verify_may_let_join(session: Session, mine: Authority, group: Group) -> None:
+    """Raise `NotPermitted` where membership of the group gives more."""
     verify_covers(mine, find_authority_of_group(session, group.id))
 
 

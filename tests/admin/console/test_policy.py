@@ -75,6 +75,16 @@ def test_form_takes_the_role_that_manages(desk: Desk) -> None:
         ("mail/templates/login_failed", "manage-mail"),
         ("clients/new/web", "create-client"),
         ("registration-tokens", "manage-clients"),
+        ("roles/new", "manage-realm"),
+        ("roles/x/parts", "manage-realm"),
+        ("clients/x/roles/new", "manage-clients"),
+        ("users/x/roles", "manage-users"),
+        ("users/x/groups", "manage-users"),
+        ("groups/new", "manage-users"),
+        ("groups/x/members", "manage-users"),
+        ("groups/x/default", "manage-realm"),
+        ("scopes/new", "manage-clients"),
+        ("clients/x/scopes", "manage-clients"),
     ):
         refused = browser.post(desk.address(path, home="demo"), {"csrf_token": token, "certificate_policy": "off"})
         assert refused.status == 403, path
@@ -155,6 +165,9 @@ def test_roles_are_looked_at_with_every_request(desk: Desk) -> None:
         "users/x/mails",
         "clients/new/web",
         "registration-tokens",
+        "roles/new",
+        "groups/new",
+        "scopes/new",
     ],
 )
 @pytest.mark.parametrize("fields", [{}, {"csrf_token": "x"}])

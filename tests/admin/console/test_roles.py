@@ -198,6 +198,7 @@ def test_person_is_given_a_role_and_sees_where_each_is_from(desk: Desk, root: Br
     assert "part of own-role" in page.text
     event = desk.events("admin:user:give-roles")[-1]
     assert (event.user_id, event.details["after"]) == (alice, {"roles": ["own-role"]})
+    assert event.details["resource"] == f"users/{alice}/role-mappings/realm"
     holders = root.get(desk.address(f"roles/{own}/holders")).text
     assert "alice" in holders
     assert "/outer" in root.get(desk.address(f"roles/{by_group}/holders")).text

@@ -13,7 +13,7 @@ from idp.admin.console.people.person import covers, get_person, person_url, rend
 from idp.admin.console.refusal import allowed
 from idp.events.tags import Tag
 from idp.models import MEMBER_OF_GROUP, Group, User
-from idp.users.delegation import verify_may_change_membership
+from idp.users.delegation import verify_may_change_membership, verify_may_let_join
 from idp.users.group_search import GroupQuery, joined_by, list_groups
 from idp.users.groups import join_group, leave_group
 from idp.users.search import UserQuery, list_linked_users, search_users
@@ -113,7 +113,7 @@ def _find_groups(exchange: Exchange, administrator: Administrator, user: User) -
     rows = list_groups(session, administrator.realm.id, others, query=query, limit=CANDIDATES + 1)
 
     def may_join(group: Group) -> bool:
-        return allowed(lambda: verify_may_change_membership(session, administrator.authority, user, group))
+        return allowed(lambda: verify_may_let_join(session, administrator.authority, group))
 
     beyond = {group.id for group in rows if not may_join(group)}
     shown = describe_groups(exchange, administrator, rows[:CANDIDATES])

@@ -57,12 +57,12 @@ def change_mapped(exchange: Exchange, administrator: Administrator, mapped: Mapp
     verify_may_give(exchange.session, administrator.authority, [role])
     change: Callable[..., None] = mapped.holder.own.add if giving else mapped.holder.own.remove
     change(exchange.session, [role.id])
-    names = {"roles": [role.name]}
+    names, where = {"roles": [role.name]}, "realm" if role.client_id is None else f"clients/{role.client_id}"
     administrator.record(
         mapped.tags[0] if giving else mapped.tags[1],
         user_id=mapped.user_id,
         before=None if giving else names,
         after=names if giving else None,
-        resource=mapped.resource,
+        resource=f"{mapped.resource}/{where}",
     )
     return administrator.done(mapped.page, "role_given" if giving else "role_taken")
