@@ -16,6 +16,7 @@ from idp.oidc.claims_request import USERINFO, claims_asked_for
 from idp.oidc.cors import allow_origin
 from idp.oidc.dpop import offer_nonce
 from idp.oidc.mapped_claims import add_mapped_claims
+from idp.oidc.permitted_scopes import keep_permitted_claims
 from idp.oidc.person_claims import build_person_claims, build_single_claims
 from idp.oidc.presented_token import ProtectedResource, challenge, read_token
 from idp.oidc.scopes import OPENID
@@ -54,7 +55,7 @@ def _answer(exchange: Exchange, scheme: str, token: str) -> Response:
     client = exchange.find_client(claims["client_id"])
     if client is None:
         raise InvalidTokenError()
-    asked = claims_asked_for(client, person.requested_claims, USERINFO)
+    asked = keep_permitted_claims(exchange, person.id, claims_asked_for(client, person.requested_claims, USERINFO))
     answer = build_person_claims(person, scope) | build_single_claims(person, asked) | {"sub": claims["sub"]}
     add_mapped_claims(exchange, client, person.id, mapped_claims.USERINFO, answer, scope=scope)
     return build_userinfo_response(exchange, client, answer)

@@ -6,7 +6,10 @@ from unittest.mock import patch
 
 import pytest
 
+from idp.clients.client_scopes import publish_scopes
+from idp.models import ClientScope, Realm, Role
 from idp.storage.transaction import Transaction
+from idp.users.role_mappings import give_roles, roles_in_client_scope, take_roles
 from tests.oidc.provider import SECRET, Provider, answer_of, decode_claims
 
 ALL = "openid profile email address phone"
@@ -132,3 +135,33 @@ def test_value_of_sub_decides_who_may_answer(signed_in: Provider) -> None:
         answer = answer_of(signed_in.authorize(claims=asking(**wrong), prompt="none"))
         assert answer["error"] == "login_required"
     assert "/login/password" in signed_in.authorize(claims=asking(value="x")).headers["location"]
+
+
+def test_claim_of_a_scope_that_takes_a_role_comes_to_nobody_without_it(signed_in: Provider) -> None:
+    """Neither with the scope nor around it; with the role as ever, and no more after it was taken."""
+    with signed_in.transaction() as session:
+        realm = session.get_one(Realm, signed_in.realm_id)
+        role = Role(realm_id=realm.id, name="reachable")
+        scope = ClientScope(realm_id=realm.id, name="email")
+        session.add_all([role, scope])
+        session.flush()
+        roles_in_client_scope(scope.id).add(session, [role.id])
+        publish_scopes(session, realm)
+        role_id = role.id
+    signed_in.services.realms.clear()
+    request = {"id_token": {"email": None, "given_name": None}, "userinfo": {"email": None, "nickname": None}}
+    for asked in ("openid", "openid email"):
+        id_token, userinfo = claims_of(signed_in, request, scope=asked)
+        assert (id_token.get("email"), id_token["given_name"]) == (None, "Alice")
+        assert userinfo == {"sub": signed_in.user_id, "nickname": "Al"}
+
+    with signed_in.transaction() as session:
+        give_roles(session, signed_in.user_id, [role_id])
+    tokens = signed_in.get_tokens(claims=json.dumps(request), scope="openid")
+    assert decode_claims(tokens["id_token"])["email"] == "alice@example.org"
+    assert signed_in.userinfo(tokens["access_token"]).json()["email"] == "alice@example.org"
+    with signed_in.transaction() as session:
+        take_roles(session, signed_in.user_id, [role_id])
+    assert "email" not in signed_in.userinfo(tokens["access_token"]).json()
+    again = signed_in.refresh(tokens["refresh_token"]).json()
+    assert "email" not in decode_claims(again["id_token"])

@@ -133,6 +133,7 @@ def test_all_places_and_the_preview_agree(office: Office) -> None:
         assert (claims["r"], claims["c"]) == (["clerk"], ["editor"])
 
 
+@pytest.mark.every_database
 def test_roles_of_another_client(office: Office) -> None:
     """They are mapped below its id; its own roles are in scope without."""
     world = office.world
@@ -169,7 +170,21 @@ def test_client_scope_brings_its_roles_into_scope(office: Office) -> None:
     assert office.names(f"{scope}/scope-mappings/realm/composite") == ["boss", "clerk"]
     assert "boss" not in office.names(f"{scope}/scope-mappings/realm/available")
 
+    evaluate = f"{office.path}/evaluate-scopes"
+    assert office.names(f"{evaluate}/scope-mappings/demo/granted?scope=team") == ["boss", "clerk"]
+    assert office.names(f"{evaluate}/scope-mappings/demo/granted?scope=openid") == []
+    assert {"boss", "spare"} <= set(office.names(f"{evaluate}/scope-mappings/demo/not-granted"))
+    own = office.path.rpartition("/")[2]
+    assert office.names(f"{evaluate}/scope-mappings/{own}/granted") == ["editor"]
+    assert office.names(f"{evaluate}/scope-mappings/{own}/not-granted") == []
+    office.send("GET", f"{evaluate}/scope-mappings/other/granted", status=404)
+    for asked, names in (("", ["r", "c"]), ("?scope=team", ["r", "c", "m"])):
+        told = office.send("GET", f"{evaluate}/protocol-mappers{asked}", status=200)
+        assert [mapper["mapperName"] for mapper in told] == names
+    assert (told[-1]["containerType"], told[-1]["containerName"]) == ("client-scope", "team")
 
+
+@pytest.mark.every_database
 def test_client_scope_is_granted_to_those_alone_who_have_one_of_its_roles(office: Office) -> None:
     """Otherwise neither its name nor its mappers are in the token; composites count; a role that is taken closes it at the refresh."""
     scope = office.add_scope("team", "clerk", "guest")
