@@ -41,6 +41,7 @@ from idp.pki.path_validation import parse_certificate
 client_certificates = Resource("Certificates of clients")
 _PATH = f"{CLIENT}/certificates/{{attr}}"
 _ATTRIBUTE = "jwt.credential"
+_ALGORITHM = "token.endpoint.auth.signing.alg"
 _YEAR = timedelta(days=365)
 _CURVES = {"ES256": KeyType.P256, "ES384": KeyType.P384}
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -157,8 +158,12 @@ def _find_certificate(client: Client) -> x509.Certificate | None:
 
 def _create(call: Call, client: Client, wanted: KeyStoreConfig) -> tuple[PrivateKey, x509.Certificate]:
     """Return a key that the client may sign with as it is registered, and its certificate."""
-    size = wanted.keySize or 3072
-    kind = _CURVES.get(client.token_endpoint_auth_signing_alg) or KeyType.__members__.get(f"RSA{size}")
+    size, algorithm = wanted.keySize or 3072, client.token_endpoint_auth_signing_alg
+    kind = _CURVES.get(algorithm) or KeyType.__members__.get(f"RSA{size}")
+    if algorithm.startswith("E") and algorithm not in _CURVES:
+        raise InvalidInput(
+            **{f"attributes.{_ALGORITHM}": f"Keys for {algorithm} are not made here: make one, and upload it."}
+        )
     if kind is None:
         raise InvalidInput(keySize="Use 2048, 3072 or 4096.")
     lifetime = (wanted.validity or 3) * _YEAR

@@ -175,6 +175,12 @@ def test_key_and_certificate_are_downloaded_as_pkcs12(shop: Shop) -> None:
         refused = shop.send("POST", f"{shop.path}/generate-and-download", json={**STORE, **wanted}, status=400)
         assert [problem["field"] for problem in refused.json()["errors"]] == [field]
     assert shop.accepts(made.key, "RS256")
+    odd = {**STORE, "keyAlias": "\N{GRINNING FACE} \u00e4", "storePassword": "\N{GRINNING FACE}"}
+    shop.send("POST", f"{shop.path}/download", json=odd)
+    shop.send("POST", f"{shop.path}/download", json={**odd, "keyAlias": ""})
+    shop.send("PUT", shop.client, json={"attributes": {"token.endpoint.auth.signing.alg": "EdDSA"}}, status=204)
+    for start, body in (("generate", None), ("generate-and-download", STORE)):
+        assert "EdDSA" in shop.send("POST", f"{shop.path}/{start}", json=body, status=400).text
 
 
 def test_self_signed_certificate_of_a_connection_is_the_same_one(shop: Shop) -> None:
