@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -309,3 +310,16 @@ def test_ids_of_another_realm_and_bodies_that_do_not_fit(office: Office) -> None
     for value in ("no", 2, [], {}):
         office.send("PUT", office.path, json={"fullScopeAllowed": value}, status=204 if value == "no" else 400)
     assert isinstance(row(world, office.app), Client)
+
+
+@pytest.mark.every_database
+def test_many_at_once_bring_in_one_role_once(office: Office) -> None:
+    """Into a client and a client scope, while somebody deletes another role of theirs."""
+    scope, role, guest = office.add_scope("team", "guest"), [office.role("spare")], office.role("guest")
+    office.send("POST", f"{office.scope}/realm", json=[guest])
+    jobs = [("POST", f"{start}/scope-mappings/realm", role) for start in (office.path, scope) for _ in range(4)]
+    jobs.insert(3, ("DELETE", f"/roles-by-id/{guest['id']}", None))
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        list(pool.map(lambda job: office.send(job[0], job[1], json=job[2]), jobs))
+    for start in (office.path, scope):
+        assert office.names(f"{start}/scope-mappings/realm") == ["spare"]
