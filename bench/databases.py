@@ -49,17 +49,26 @@ def open_postgresql_and_redis(directory: Path) -> Iterator[Databases]:
 
 
 @contextmanager
+def open_postgresql(directory: Path) -> Iterator[Databases]:
+    """Yield a PostgreSQL database with all tables, with what was left in *directory* the last time."""
+    with _run_postgresql(directory / "postgresql") as (url, postgresql):
+        migrations.upgrade(url)
+        yield Databases("PostgreSQL", url, None, (postgresql,))
+
+
+@contextmanager
 def _run_postgresql(home: Path) -> Iterator[tuple[str, ProcessTree]]:
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     user = None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         user = "postgres"
         shutil.chown(home, user)
     data, log = home / "data", home.with_suffix(".log")
-    subprocess.run(  # noqa: S603 (a program of this machine)
-        [_find("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-        check=True, stdout=subprocess.DEVNULL, cwd="/", user=user,
-    )  # fmt: skip
+    if not data.exists():
+        subprocess.run(  # noqa: S603 (a program of this machine)
+            [_find("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+            check=True, stdout=subprocess.DEVNULL, cwd="/", user=user,
+        )  # fmt: skip
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={home}"]
     url = f"postgresql://postgres@/postgres?host={home}"
     with run_process([_find("postgres"), "-D", data, *options], user=user, log=log) as process:

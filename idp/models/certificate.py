@@ -22,6 +22,7 @@ class Certificate(Base):
         UniqueConstraint("authority_id", "serial_number"),
         UniqueConstraint("realm_id", "fingerprint"),
         Index(None, "realm_id", "not_after"),
+        Index(None, "realm_id", "not_before"),
         Index(None, "realm_id", "key_fingerprint"),
         Index(None, "realm_id", "serial_number"),
     )

@@ -19,6 +19,8 @@ class Event(Base):
         Index(None, "realm_id", "at"),
         Index(None, "user_id", "at"),
         Index(None, "realm_id", "tag", "at"),
+        Index(None, "realm_id", "client_id", "at"),
+        Index(None, "realm_id", "address", "at"),
         # The few of administrators among the many of people; `idp.events.search` asks in these words.
         Index(
             "ix_event_administrative",

@@ -27,7 +27,18 @@ class User(Base):
     __table_args__ = (
         UniqueConstraint("realm_id", "username"),
         UniqueConstraint("realm_id", "email"),
-        Index("ix_user_account_two_factor", "realm_id", sqlite_where=_TWO_FACTOR, postgresql_where=_TWO_FACTOR),
+        # What few accounts are, each in the order of the lists.
+        Index(
+            "ix_user_account_two_factor", "realm_id", "username", sqlite_where=_TWO_FACTOR, postgresql_where=_TWO_FACTOR
+        ),
+        Index(
+            "ix_user_account_disabled",
+            "realm_id",
+            "username",
+            sqlite_where=text("enabled = 0"),
+            postgresql_where=text("NOT enabled"),
+        ),
+        Index("ix_user_account_email_verified", "realm_id", "email_verified", "username"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)

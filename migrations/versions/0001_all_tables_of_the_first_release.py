@@ -336,6 +336,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_realm_id_at"), "event", ["realm_id", "at"], unique=False)
     op.create_index(op.f("ix_event_realm_id_tag_at"), "event", ["realm_id", "tag", "at"], unique=False)
+    op.create_index(op.f("ix_event_realm_id_client_id_at"), "event", ["realm_id", "client_id", "at"], unique=False)
+    op.create_index(op.f("ix_event_realm_id_address_at"), "event", ["realm_id", "address", "at"], unique=False)
     op.create_index(op.f("ix_event_user_id_at"), "event", ["user_id", "at"], unique=False)
     op.create_index(
         "ix_event_administrative",
@@ -447,10 +449,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_user_account_two_factor",
         "user_account",
-        ["realm_id"],
+        ["realm_id", "username"],
         unique=False,
         sqlite_where=sa.text("two_factor_enabled_at IS NOT NULL"),
         postgresql_where=sa.text("two_factor_enabled_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_user_account_disabled",
+        "user_account",
+        ["realm_id", "username"],
+        unique=False,
+        sqlite_where=sa.text("enabled = 0"),
+        postgresql_where=sa.text("NOT enabled"),
+    )
+    op.create_index(
+        "ix_user_account_email_verified", "user_account", ["realm_id", "email_verified", "username"], unique=False
     )
     op.create_table(
         "user_group",
@@ -567,6 +580,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_certificate_realm_id"), "certificate", ["realm_id"], unique=False)
     op.create_index(
         op.f("ix_certificate_realm_id_not_after"), "certificate", ["realm_id", "not_after"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_realm_id_not_before"), "certificate", ["realm_id", "not_before"], unique=False
     )
     op.create_index(
         op.f("ix_certificate_realm_id_key_fingerprint"), "certificate", ["realm_id", "key_fingerprint"], unique=False
@@ -855,7 +871,8 @@ def upgrade() -> None:
 def _index_search_on_postgresql() -> None:
     """Let administrators search among a million accounts. Their names begin with ix_search, as the models do not have them."""
     op.execute(
-        "CREATE INDEX ix_search_user_page ON user_account (realm_id, username) INCLUDE (id)"
+        "CREATE INDEX ix_search_user_page ON user_account (realm_id, username)"
+        " INCLUDE (id, email, given_name, family_name)"
         " WHERE service_account_client_id IS NULL"
     )
     op.execute("CREATE INDEX ix_search_user_attributes ON user_account USING gin (attributes jsonb_path_ops)")
@@ -870,6 +887,10 @@ def _index_search_on_postgresql() -> None:
     op.execute(
         "CREATE INDEX ix_search_user_names ON user_account USING gin (username gin_trgm_ops, email gin_trgm_ops,"
         " lower(given_name) gin_trgm_ops, lower(family_name) gin_trgm_ops)"
+    )
+    op.execute(
+        "CREATE INDEX ix_search_certificate_names ON certificate USING gin"
+        " (lower(subject) gin_trgm_ops, lower(device_name) gin_trgm_ops)"
     )
 
 
@@ -915,6 +936,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_certificate_user_id"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id_serial_number"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id_key_fingerprint"), table_name="certificate")
+    op.drop_index(op.f("ix_certificate_realm_id_not_before"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id_not_after"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_realm_id"), table_name="certificate")
     op.drop_index(op.f("ix_certificate_trust_anchor_id"), table_name="certificate")
@@ -938,6 +960,8 @@ def downgrade() -> None:
         sqlite_where=sa.text("two_factor_enabled_at IS NOT NULL"),
         postgresql_where=sa.text("two_factor_enabled_at IS NOT NULL"),
     )
+    op.drop_index("ix_user_account_disabled", table_name="user_account")
+    op.drop_index("ix_user_account_email_verified", table_name="user_account")
     op.drop_table("user_account")
     op.drop_table("signing_key")
     op.drop_index(op.f("ix_outgoing_mail_realm_id_created_at"), table_name="outgoing_mail")
@@ -947,6 +971,8 @@ def downgrade() -> None:
     op.drop_table("initial_access_token")
     op.drop_index("ix_event_administrative", table_name="event")
     op.drop_index(op.f("ix_event_user_id_at"), table_name="event")
+    op.drop_index(op.f("ix_event_realm_id_address_at"), table_name="event")
+    op.drop_index(op.f("ix_event_realm_id_client_id_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_tag_at"), table_name="event")
     op.drop_index(op.f("ix_event_realm_id_at"), table_name="event")
     op.drop_table("event")

@@ -144,4 +144,9 @@ def test_search_among_accounts_has_its_indexes(database: Database) -> None:
     with database.engine.connect() as connection:
         names = connection.scalars(text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'ix_search_%'"))
 
-        assert sorted(names) == ["ix_search_user_attributes", "ix_search_user_names", "ix_search_user_page"]
+        assert sorted(names) == [
+            "ix_search_certificate_names",
+            "ix_search_user_attributes",
+            "ix_search_user_names",
+            "ix_search_user_page",
+        ]

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+from idp.users import search
 from idp.users.search import UserQuery, count_users, search_users
 from tests.people import Household, found_household
 from tests.users.test_adoption import add_certificate, add_user
@@ -41,3 +43,55 @@ def test_people_are_found_by_their_factors(home: Household) -> None:
     assert sorted(found(certified_at=now)) == sorted([soon, late])
     assert sorted(found(uncertified_at=now)) == sorted([on, gone])
     assert found(expiring=(now, now + timedelta(days=30))) == [soon]
+
+
+@pytest.mark.parametrize("many", [2, 3, 10_000])
+def test_pages_are_the_same_whether_found_by_index_or_on_a_walk(
+    home: Household, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Where more match than are sorted, the list is walked through; what is on a page does not depend on that."""
+    monkeypatch.setattr(search, "_MANY", many)
+    names = [f"walker-{number}" for number in range(5)]
+    for name in reversed(names):
+        add_user(home, name)
+
+    def page(**more: object) -> list[str]:
+        with home.database.transaction() as session:
+            rows = search_users(session, home.realm.id, UserQuery(search="walk"), **more)  # type: ignore[arg-type]
+            return [user.username for user in rows]
+
+    assert page() == names
+    assert page(first=2, limit=2) == names[2:4]
+    assert page(after="walker-2", limit=1) == names[3:4]
+    assert page(first=4) == names[4:]
+    assert page(first=9) == page(limit=0) == []
+
+
+def test_search_leaves_the_database_to_plan_as_before(home: Household) -> None:
+    add_user(home, "planned")
+    with home.database.transaction() as session:
+        for query in (UserQuery(search="planned"), UserQuery(username="planned", exact=True)):
+            assert [user.username for user in search_users(session, home.realm.id, query)] == ["planned"]
+            assert count_users(session, home.realm.id, query) == 1
+        if session.get_bind().dialect.name == "postgresql":
+            for name in ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
+                assert session.scalar(text(f"SHOW {name}")) == "on"
+            assert session.scalar(text("SHOW plan_cache_mode")) == "auto"
+
+
+@pytest.mark.parametrize(
+    ("query", "indexed"),
+    [
+        (UserQuery(search="be"), True),
+        (UserQuery(search="b"), False),
+        (UserQuery(search="*be*"), False),
+        (UserQuery(search="*ber*"), True),
+        (UserQuery(search="x x bert"), True),
+        (UserQuery(email="@b"), False),
+        (UserQuery(email="a@b.example"), True),
+        (UserQuery(given_name="", enabled=False), False),
+        (UserQuery(attributes=(("place", "Berlin"),)), True),
+    ],
+)
+def test_what_an_index_can_find(query: UserQuery, indexed: bool) -> None:
+    assert query.is_selective() is indexed

@@ -19,7 +19,7 @@ from idp.models import MEMBER_OF_GROUP, Group, User
 from idp.users.delegation import verify_may_change_membership
 from idp.users.group_search import count_groups, joined_by, list_groups
 from idp.users.groups import join_group, leave_group
-from idp.users.search import list_linked_users
+from idp.users.search import Linked, list_linked_users
 
 memberships = Resource("Memberships")
 VIEW, MANAGE = InRealm("view-users"), InRealm("manage-users")
@@ -44,8 +44,8 @@ class AccountPage(BaseModel):
 @memberships.get("/realms/{realm}/groups/{group_id}/members", VIEW)
 def list_members(call: Call, group_id: str, page: Annotated[AccountPage, Query()]) -> list[UserRepresentation]:
     """Return the members by username, without those of groups inside."""
-    group, link = get_group(call, group_id), MEMBER_OF_GROUP.c.group_id
-    found = list_linked_users(call.session, link, group.id, first=page.first, limit=page.max, after=page.after)
+    linked = Linked(MEMBER_OF_GROUP.c.group_id, get_group(call, group_id).id)
+    found = list_linked_users(call.session, call.realm.id, linked, first=page.first, limit=page.max, after=page.after)
     return page.describe(list(found))
 
 

@@ -23,7 +23,7 @@ from idp.models import ROLE_OF_USER, Client
 from idp.users.group_search import GroupQuery, holding, list_groups
 from idp.users.role_changes import change_role, create_role, delete_role
 from idp.users.role_search import RoleRow, find_roles, in_container, matching
-from idp.users.search import list_linked_users
+from idp.users.search import Linked, list_linked_users
 
 roles = Resource("Roles")
 
@@ -94,8 +94,8 @@ def delete(call: Call, row: RoleRow) -> None:
 def list_users(call: Call, row: RoleRow, page: Annotated[AccountPage, Query()]) -> list[UserRepresentation]:
     """Return the accounts, by username, that were given the role themselves, to who may view accounts as well."""
     _verify_sees_people(call)
-    link = ROLE_OF_USER.c.role_id
-    found = list_linked_users(call.session, link, row[0].id, first=page.first, limit=page.max, after=page.after)
+    linked = Linked(ROLE_OF_USER.c.role_id, row[0].id)
+    found = list_linked_users(call.session, call.realm.id, linked, first=page.first, limit=page.max, after=page.after)
     return page.describe(list(found))
 
 

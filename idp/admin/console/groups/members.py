@@ -16,7 +16,7 @@ from idp.models import MEMBER_OF_GROUP, Group, User
 from idp.users.delegation import verify_may_change_membership, verify_may_let_join
 from idp.users.group_search import GroupQuery, joined_by, list_groups
 from idp.users.groups import join_group, leave_group
-from idp.users.search import UserQuery, list_linked_users, search_users
+from idp.users.search import Linked, UserQuery, list_linked_users, search_users
 from idp.web.exchange import Exchange
 
 CANDIDATES = 20
@@ -24,8 +24,8 @@ CANDIDATES = 20
 
 def show_members(exchange: Exchange, administrator: Administrator, group: Group) -> Response:
     """Show a page of members by username, and people that a search finds."""
-    after, link = exchange.query.get("after", "")[:255], MEMBER_OF_GROUP.c.group_id
-    rows = list_linked_users(exchange.session, link, group.id, limit=PAGE + 1, after=after or None)
+    after, belonging = exchange.query.get("after", "")[:255], Linked(MEMBER_OF_GROUP.c.group_id, group.id)
+    rows = list_linked_users(exchange.session, group.realm_id, belonging, limit=PAGE + 1, after=after or None)
     members = [_describe_member(administrator, user) for user in rows[:PAGE]]
     page = "/members"
     return render_group(

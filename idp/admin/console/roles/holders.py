@@ -12,7 +12,7 @@ from idp.admin.console.roles.place import Place, render_role
 from idp.models import ROLE_OF_USER, Role
 from idp.users.group_search import GroupQuery, holding, list_groups
 from idp.users.group_tree import build_path, list_ancestors
-from idp.users.search import list_linked_users
+from idp.users.search import Linked, list_linked_users
 from idp.web.exchange import Exchange
 
 
@@ -33,7 +33,8 @@ def show_holders(exchange: Exchange, administrator: Administrator, place: Place,
 
 def _list_people(exchange: Exchange, administrator: Administrator, place: Place, role: Role) -> dict[str, Any]:
     after, page = exchange.query.get("after", "")[:255], f"/{role.id}/holders"
-    rows = list_linked_users(exchange.session, ROLE_OF_USER.c.role_id, role.id, limit=PAGE + 1, after=after or None)
+    having = Linked(ROLE_OF_USER.c.role_id, role.id)
+    rows = list_linked_users(exchange.session, role.realm_id, having, limit=PAGE + 1, after=after or None)
     people = [
         {
             "name": user.name,
