@@ -95,7 +95,7 @@ class Transaction:
             self.session.flush()
         if self._session is not None and self._session.in_transaction():
             self._session.commit()
-        elif self._changed:
+        if self._changed:  # of a session that never used its connection, commit does not reach the database
             self._call(self._connect().commit)
 
     def _close(self) -> None:

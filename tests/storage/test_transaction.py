@@ -103,6 +103,18 @@ def test_returning_commits_statements_and_session_alike(database: Database, sess
     assert count_events(database) == 2 + session_first
 
 
+def test_session_that_is_made_and_never_used_loses_nothing(database: Database) -> None:
+    """Although it has taken over what was read, and so takes itself to be in a transaction."""
+    with database.transaction() as session:
+        session.add(realm := Realm(name="here", created_at=AT))
+    with database.begin() as transaction:
+        assert transaction.get(Realm, realm.id) is not None
+        assert transaction.session.in_transaction()
+        add(transaction)
+
+    assert count_events(database) == 1
+
+
 def test_statement_sees_what_the_session_has_added(database: Database) -> None:
     """The session writes before a statement reads."""
     with database.begin() as transaction:
