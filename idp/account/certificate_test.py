@@ -11,6 +11,7 @@ from idp.events.tags import Tag
 from idp.login.attempts import create_attempt, take_verdict
 from idp.login.browser_state import remember_session
 from idp.login.certificate_failure import told_reason
+from idp.login.certificate_policy import certificate_policy_of
 from idp.login.foreign_certificate import settle
 from idp.login.renewal import conclude_renewal
 from idp.login.steps import CERTIFICATE
@@ -98,7 +99,8 @@ def owes_first_certificate(exchange: Exchange, member: Member) -> bool:
     user = member.user
     if owes_certificate(exchange.session, user):
         return True
-    return member.may_only_enrol and exchange.realm.certificate_policy == "required" and not user.two_factor_enabled_at
+    policy = certificate_policy_of(exchange, user.id)
+    return member.may_only_enrol and policy == "required" and not user.two_factor_enabled_at
 
 
 def _raise_session(exchange: Exchange, member: Member, certificate: Certificate) -> None:

@@ -7,6 +7,7 @@ from idp.account.page import render_account_page
 from idp.account.revoked_session import lower_session
 from idp.errors import PasswordMismatch
 from idp.events.tags import Tag
+from idp.login.certificate_policy import certificate_policy_of
 from idp.login.password_check import check_password
 from idp.pki.certificates import list_certificates
 from idp.pki.revocation import RevocationReason, revoke_all_certificates
@@ -61,7 +62,8 @@ def submit_disable(exchange: Exchange, member: Member) -> Response:
 
 
 def _impossible(exchange: Exchange, member: Member) -> bool:
-    return member.user.two_factor_enabled_at is None or exchange.realm.certificate_policy == "required"
+    policy = certificate_policy_of(exchange, member.user.id)
+    return member.user.two_factor_enabled_at is None or policy == "required"
 
 
 def _render(exchange: Exchange, member: Member, *, status: int = 200, errors: dict[str, str] | None = None) -> Response:

@@ -8,6 +8,7 @@ from idp.account.certificates import list_cards
 from idp.account.member import Member
 from idp.account.page import render_account_page
 from idp.events.tags import Tag
+from idp.login.certificate_policy import certificate_policy_of
 from idp.pki.certificates import has_proven_certificate, owes_certificate
 from idp.users.recovery_codes import COUNT, count_unused_codes, create_recovery_codes
 from idp.web.csrf import verify_csrf_token
@@ -54,7 +55,7 @@ def describe_two_factor(exchange: Exchange, member: Member) -> dict[str, Any]:
     return {
         "enabled": user.two_factor_enabled_at is not None and not owed,
         "enabled_at": user.two_factor_enabled_at,
-        "required": owed or exchange.realm.certificate_policy == "required",
+        "required": owed or certificate_policy_of(exchange, user.id) == "required",
         "proven": has_proven_certificate(exchange.session, exchange.services.clock, user.id),
     }
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from idp.login.certificate_policy import certificate_policy_of
 from idp.login.flow import LoginFlow, LoginRequest
 from idp.login.flows import create_flow, save_flow
 from idp.login.impersonation import still_allowed
@@ -111,8 +112,11 @@ def facts_about(exchange: Exchange, user: User | SignedInUser | None, flow: Logi
     allowed: frozenset[str] = frozenset()
     if user is not None and question is not None and not question.always:
         allowed = find_allowed(exchange.session, user.id, question.client_row_id)
+    policy = exchange.realm.certificate_policy
+    if user is not None:
+        policy = certificate_policy_of(exchange, user.id)
     return Facts(
-        realm_certificate_policy=exchange.realm.certificate_policy,
+        certificate_policy=policy,
         two_factor_enabled=user is not None and user.two_factor_enabled_at is not None,
         certificate_first=exchange.realm.certificate_first and exchange.realm.certificate_policy != "off",
         password_change_required=user is not None and UPDATE_PASSWORD in user.required_actions,
@@ -128,7 +132,7 @@ def _does_in_anothers_name(exchange: Exchange, request: LoginRequest, live: Live
     flow = adopt_session(create_flow(exchange, request), live)
     facts = facts_about(exchange, live.user, flow)
     if request.account_console:
-        facts = replace(facts, realm_certificate_policy="optional")  # our own page says who is there
+        facts = replace(facts, certificate_policy="optional")  # our own page says who is there
     proof = request.reauthenticate or request.max_age is not None or certificate_demanded(flow, facts)
     asked = {
         Deed.LOOK_AT_ACCOUNT: request.account_console,

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from idp.errors import FlowExpired
 from idp.login.begin import facts_about
+from idp.login.certificate_policy import certificate_policy_of
 from idp.login.dispatch import open_step
 from idp.login.flow import LoginFlow
 from idp.login.login_failed_mail import link_url
@@ -27,13 +28,14 @@ _SENT = "enrolment-mail"
 
 def render_certificate_missing(exchange: Exchange, flow: LoginFlow, user: User) -> Response:
     """Return the page that says why it does not go on here."""
+    policy = certificate_policy_of(exchange, user.id)
     return render_login_page(
         exchange,
         "certificate_missing",
         flow,
         status=403,
         application={"name": flow.request.client_title, "url": flow_url(exchange, "/login/cancel", flow)},
-        required_by="realm" if exchange.realm.certificate_policy == "required" else "application",
+        required_by="realm" if policy == "required" else "application",
         enrolment_allowed=may_enrol_by_mail(exchange, user),
         action=flow_url(exchange, "/login/enrolment/send", flow),
         masked_email=mask_email(user.email) if user.email else "",

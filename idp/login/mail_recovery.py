@@ -6,6 +6,7 @@ was itself set by mail is none: otherwise the mailbox alone would open an accoun
 
 from datetime import timedelta
 
+from idp.login.certificate_policy import certificate_policy_of
 from idp.models import User
 from idp.pki.certificates import has_only_expired_certificates, list_certificates, owes_certificate
 from idp.web.exchange import Exchange
@@ -22,7 +23,7 @@ def hold_mail_recovery(exchange: Exchange, user: User) -> None:
 def may_disable_by_mail(exchange: Exchange, user: User) -> bool:
     """Tell whether a link may, by now, switch two-factor login off; never that of somebody who has yet to show a certificate."""
     realm = exchange.realm
-    if realm.certificate_policy == "required" or owes_certificate(exchange.session, user):
+    if certificate_policy_of(exchange, user.id) == "required" or owes_certificate(exchange.session, user):
         return False
     return realm.recovery_by_mail and not _on_hold(exchange, user)
 
@@ -41,7 +42,7 @@ def may_enrol_by_mail(exchange: Exchange, user: User) -> bool:
         return False
     if has_only_expired_certificates(exchange.session, exchange.services.clock, user.id):
         return realm.reenrolment_after_expiry
-    return realm.certificate_policy == "required" or realm.recovery_by_mail
+    return realm.recovery_by_mail or certificate_policy_of(exchange, user.id) == "required"
 
 
 def _on_hold(exchange: Exchange, user: User) -> bool:

@@ -18,9 +18,10 @@ CONSENT = "consent"
 
 @dataclass(frozen=True)
 class Facts:
-    """What the steps' conditions look at beside the flow itself; `allowed` is what the person has consented to before."""
+    """What conditions of steps look at beside the flow: `certificate_policy` is the realm's or a group's, `allowed` is what the person
+    has consented to before."""
 
-    realm_certificate_policy: str
+    certificate_policy: str
     two_factor_enabled: bool
     certificate_first: bool = False
     password_change_required: bool = False
@@ -40,12 +41,12 @@ class Step:
 def certificate_demanded(flow: LoginFlow, facts: Facts) -> bool:
     """Tell whether nothing but a certificate will do: the request, the application or the realm demands it."""
     request = flow.request
-    return request.acr == "2" or request.certificate_required or facts.realm_certificate_policy == "required"
+    return request.acr == "2" or request.certificate_required or facts.certificate_policy == "required"
 
 
 def both_demanded(flow: LoginFlow, facts: Facts) -> bool:
     """Tell whether a certificate alone will not do: two factors are asked for, or what they guard is to be opened."""
-    switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
+    switched_on = facts.two_factor_enabled and facts.certificate_policy != "off"
     return certificate_demanded(flow, facts) or switched_on or flow.request.password_demanded
 
 
@@ -62,7 +63,7 @@ def _needs_certificate(flow: LoginFlow, facts: Facts) -> bool:
         return False
     if certificate_demanded(flow, facts):
         return flow.second_factor != CERTIFICATE
-    switched_on = facts.two_factor_enabled and facts.realm_certificate_policy != "off"
+    switched_on = facts.two_factor_enabled and facts.certificate_policy != "off"
     return switched_on and flow.second_factor not in (CERTIFICATE, RECOVERY_CODE)  # one that was revoked proves nothing
 
 

@@ -14,6 +14,7 @@ from idp.models.logout_notice import LogoutNotice
 from idp.models.outgoing_mail import OutgoingMail
 from idp.models.realm import MASTER, Realm
 from idp.models.role import (
+    CERTIFICATE_POLICY,
     COMPOSITE_ROLE,
     MEMBER_OF_GROUP,
     ROLE_IN_CLIENT,
@@ -30,6 +31,7 @@ from idp.models.user import RecoveryCode, User
 from idp.models.user_session import TokenFamily, UserSession
 
 __all__ = [
+    "CERTIFICATE_POLICY",
     "COMPOSITE_ROLE",
     "MASTER",
     "MEMBER_OF_GROUP",

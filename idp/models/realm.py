@@ -52,6 +52,7 @@ class Realm(Base):
     offline_idle_lifetime: Mapped[int] = mapped_column(default=30 * 86400)
     offline_lifetime: Mapped[int] = mapped_column(default=60 * 86400)
     client_registration: Mapped[str] = mapped_column(String(16), default="token")
+    groups_require_certificate: Mapped[bool] = mapped_column(default=False)
     scope_mappers: Mapped[dict[str, list[dict[str, Any]]]] = mapped_column(Json, default=dict)
     restricted_scopes: Mapped[list[str]] = mapped_column(Json, default=list)
     key_rotation_interval: Mapped[int] = mapped_column(default=90 * 86400)

@@ -1,10 +1,12 @@
 """Roles and groups: what a person may do at applications."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from idp.models.base import Base, Json, new_id
 
+CERTIFICATE_POLICY = "certificate_policy"
+"""The attribute of a group that says ``required`` where its members need a certificate."""
 _OF_REALM = text("client_id IS NULL")
 _AT_TOP = text("parent_id IS NULL")
 
@@ -28,7 +30,10 @@ class Role(Base):
 
 
 class Group(Base):
-    """A group of people; groups may stand in groups, and pass their roles down. New people join those with `joined_by_new`."""
+    """A group of people; groups may stand in groups, and pass their roles down. New people join those with `joined_by_new`.
+
+    `certificate_required` follows the attribute `CERTIFICATE_POLICY`: it is what the database can search by.
+    """
 
     __tablename__ = "user_group"
     __table_args__ = (
@@ -43,6 +48,12 @@ class Group(Base):
     description: Mapped[str] = mapped_column(String(255), default="")
     attributes: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict)
     joined_by_new: Mapped[bool] = mapped_column(default=False)
+    certificate_required: Mapped[bool] = mapped_column(default=False)
+
+    @validates("attributes")
+    def _follow(self, _name: str, attributes: dict[str, list[str]]) -> dict[str, list[str]]:
+        self.certificate_required = attributes.get(CERTIFICATE_POLICY) == ["required"]
+        return attributes
 
 
 def _reference(name: str, target: str, *, index: bool = False) -> Column[str]:

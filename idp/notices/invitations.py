@@ -17,6 +17,7 @@ from idp.models import Realm, User
 from idp.notices.notice import Sender, queue_notice
 from idp.pki.certificates import owes_certificate
 from idp.users.action_links import Purpose, issue_link
+from idp.users.group_policy import find_certificate_policy
 
 TEMPLATE = "invitation"
 PATH = "/login/invitation"
@@ -47,7 +48,7 @@ def invite_user(
         "link_url": sender.url(realm, f"{PATH}?token={token}"),
         "minutes": int(lifetime.total_seconds() // 60),
         "first_password": user.password_hash is None,
-        "certificate_required": require_certificate or realm.certificate_policy == "required",
+        "certificate_required": require_certificate or find_certificate_policy(session, realm, user.id) == "required",
     }
     queue_notice(session, sender, realm=realm, user=user, template=TEMPLATE, context=context)
     details = {"by": by, "minutes": context["minutes"], "certificate_required": require_certificate}

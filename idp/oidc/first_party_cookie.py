@@ -3,6 +3,7 @@
 import json
 import secrets
 
+from idp.login.certificate_policy import certificate_policy_of
 from idp.login.impersonation import still_allowed
 from idp.models import User, UserSession
 from idp.sessions.impersonation import Deed, may
@@ -60,7 +61,8 @@ def _strong_enough(exchange: Exchange, user: User, session: UserSession) -> bool
         return True
     if session.second_factor is not None:
         return True
-    return user.two_factor_enabled_at is None and exchange.realm.certificate_policy != "required"
+    policy = certificate_policy_of(exchange, user.id)
+    return user.two_factor_enabled_at is None and policy != "required"
 
 
 def _stored(kind: str) -> str:

@@ -26,6 +26,7 @@ class RealmPolicy:
     display_name: str
     theme: str
     certificate_policy: str
+    groups_require_certificate: bool
     certificate_lifetime: timedelta
     certificate_limit: int
     certificate_renewal_window: timedelta
@@ -64,6 +65,7 @@ def build_policy(realm: Realm) -> RealmPolicy:
         display_name=realm.display_name or realm.name,
         theme=realm.theme,
         certificate_policy=realm.certificate_policy,
+        groups_require_certificate=realm.groups_require_certificate,
         certificate_lifetime=timedelta(seconds=realm.certificate_lifetime),
         certificate_limit=realm.certificate_limit,
         certificate_renewal_window=timedelta(seconds=realm.certificate_renewal_window),

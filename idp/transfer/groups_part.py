@@ -16,6 +16,7 @@ from idp.transfer.report import Outcome
 from idp.transfer.role_book import RoleBook
 from idp.transfer.roles_part import free_id, read_attributes
 from idp.transfer.values import list_of, lists_of, read_object, text_of, texts_of
+from idp.users.group_policy import publish_demand
 
 GROUP = "group"
 
@@ -129,6 +130,7 @@ def _take(desk: _Desk, group: _Found, attempt: Attempt) -> Outcome:
     row_id = attempt.row_id = _insert(desk, group, name) if known is None else known
     row = desk.session.get_one(Group, row_id)
     row.attributes, row.description = attributes, text_of(told, "description")
+    publish_demand(desk.session, row)
     _give(desk.session, row_id, given)
     return outcome
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from idp.errors import Conflict, InvalidInput
 from idp.fields import verify_fields
-from idp.models import MEMBER_OF_GROUP, Group
+from idp.models import CERTIFICATE_POLICY, MEMBER_OF_GROUP, Group
 from idp.users.attributes import verify_attributes, verify_line, verify_name
+from idp.users.group_policy import publish_demand
 from idp.users.group_tree import with_ancestors, with_descendants
 
 MAX_DEPTH = 20
@@ -21,10 +22,18 @@ def _name(value: Any) -> str:
     return verify_name(value, forbidden="/")
 
 
+def _attributes(value: Any) -> dict[str, list[str]]:
+    """A policy that nobody understands would demand nothing."""
+    attributes = verify_attributes(value)
+    if attributes.get(CERTIFICATE_POLICY, ["required"]) not in (["required"], ["optional"]):
+        raise ValueError(f"Use required or optional for {CERTIFICATE_POLICY}.")
+    return attributes
+
+
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "description": verify_line,
-    "attributes": verify_attributes,
+    "attributes": _attributes,
 }
 
 
@@ -35,6 +44,7 @@ def create_group(session: Session, realm_id: str, parent: Group | None, wanted: 
     group = Group(realm_id=realm_id, parent_id=None if parent is None else parent.id, **values)
     session.add(group)
     _flush(session)
+    publish_demand(session, group)
     return group
 
 
@@ -43,6 +53,7 @@ def change_group(session: Session, group: Group, wanted: Mapping[str, Any]) -> N
     for name, value in verify_fields(_FIELDS, wanted).items():
         setattr(group, name, value)
     _flush(session)
+    publish_demand(session, group)
 
 
 def move_group(session: Session, group: Group, parent: Group | None) -> None:

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("offline_idle_lifetime", sa.Integer(), nullable=False),
         sa.Column("offline_lifetime", sa.Integer(), nullable=False),
         sa.Column("client_registration", sa.String(length=16), nullable=False),
+        sa.Column("groups_require_certificate", sa.Boolean(), nullable=False),
         sa.Column("scope_mappers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("restricted_scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("key_rotation_interval", sa.Integer(), nullable=False),
@@ -474,6 +475,7 @@ def upgrade() -> None:
         sa.Column("description", sa.String(length=255), nullable=False),
         sa.Column("attributes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("joined_by_new", sa.Boolean(), nullable=False),
+        sa.Column("certificate_required", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["user_group.id"], name=op.f("fk_user_group_parent_id"), ondelete="CASCADE"
         ),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from idp.models import User, UserSession
+from idp.users.groups import create_group, join_group
 from tests.oidc.provider import Provider, decode_claims
 
 PASSWORD = "correct horse battery"
@@ -144,3 +145,16 @@ def test_application_cannot_register_itself_for_it() -> None:
     document = {"redirect_uris": [], "grant_types": [], "direct_access_grants_enabled": True, "admin_api": True}
     metadata = read_registration(document, ClientMetadata())
     assert (metadata.direct_access_grants_enabled, metadata.admin_api) == (False, False)
+
+
+def test_member_of_a_group_that_demands_a_certificate_is_refused(tool: Provider) -> None:
+    with tool.transaction() as session:
+        group = create_group(
+            session, tool.realm_id, None, {"name": "staff", "attributes": {"certificate_policy": ["required"]}}
+        )
+        join_group(session, tool.user_id, group.id)
+    tool.forget()
+    response = ask(tool)
+
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
+    assert "certificate" in response.json()["error_description"]

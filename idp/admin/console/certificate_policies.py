@@ -8,6 +8,7 @@ from idp.admin.console.policy import ConsolePage
 from idp.clients.demanding import list_clients_with_certificate
 from idp.pki.holders import count_holders
 from idp.realms.changes import SETTINGS, describe_realm
+from idp.users.group_policy import list_demanding_groups
 from idp.web.exchange import Exchange
 
 _GROUPS = {
@@ -42,6 +43,9 @@ def show_policies(exchange: Exchange, administrator: Administrator) -> Response:
         "certificate_policies",
         groups=groups,
         clients=list_clients_with_certificate(session, realm.id),
+        demanding=[
+            (one.name, administrator.url(f"groups/{one.id}")) for one in list_demanding_groups(session, realm.id)
+        ],
         holders=count_holders(session, exchange.services.clock, realm.id),
         policy=realm.certificate_policy,
     )

@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 from idp.clients.registration import ClientRegistration
 from idp.errors import AccountLocked, PasswordMismatch
 from idp.events.tags import Tag
+from idp.login.certificate_policy import certificate_policy_of
 from idp.login.password_check import check_password
 from idp.models import User, new_id
 from idp.oidc.client_authentication import ALL_METHODS
@@ -82,9 +83,10 @@ def _verify_person(exchange: Exchange, client: ClientRegistration, login: str, p
 
 def _find_what_is_missing(exchange: Exchange, client: ClientRegistration, user: User) -> str:
     """Return what the login needs beside the password; empty where that is all."""
-    if exchange.realm.certificate_policy == "required" or client.certificate_required:
+    policy = certificate_policy_of(exchange, user.id)
+    if policy == "required" or client.certificate_required:
         return "a certificate is required"
-    if user.two_factor_enabled_at is not None and exchange.realm.certificate_policy != "off":
+    if user.two_factor_enabled_at is not None and policy != "off":
         return "two-factor authentication is on"
     if user.required_actions:
         return "the account is not set up"

@@ -104,6 +104,7 @@ FORMS_ONLY = {
     "undo",
     "transfer/export",
     "groups/{group}/default",
+    "groups/{group}/certificates",
     "clients/{client}/enabled",
     "users/bulk",
     "certificates/{certificate}/remind",

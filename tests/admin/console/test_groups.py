@@ -202,6 +202,29 @@ def test_new_people_join_default_groups(desk: Desk, root: Browser) -> None:
     assert members(desk, group) == {desk.provider.user("fresh").id}
 
 
+def test_group_demands_certificates_and_leaves_it_again(desk: Desk, root: Browser) -> None:
+    """By a button, which keeps the other attributes; what nobody understands is refused in the form."""
+    group = plant(desk, "vault")
+    page = root.get(desk.address(f"groups/{group}/settings"))
+    root.press("Save Changes", attributes="floor=2")
+    page = send(desk, root, f"groups/{group}/certificates", needed="yes")
+    assert "Members sign in with a certificate from now on." in page.text
+    row = find(desk, group)
+    assert row is not None
+    assert (row.certificate_required, row.attributes) == (True, {"floor": ["2"], "certificate_policy": ["required"]})
+    assert "vault" in root.get(desk.address("certificate-policies")).text
+    assert desk.events("admin:group:change")[-1].details["after"] == {
+        "attributes": "certificate_policy=required\nfloor=2"
+    }
+    send(desk, root, f"groups/{group}/certificates", needed="no")
+    row = find(desk, group)
+    assert row is not None
+    assert (row.certificate_required, row.attributes) == (False, {"floor": ["2"]})
+    root.get(desk.address(f"groups/{group}/settings"))
+    page = root.press("Save Changes", attributes="certificate_policy=sometimes")
+    assert page.status == 422
+
+
 def test_roles_of_a_group_are_those_of_the_groups_above_as_well(desk: Desk, root: Browser) -> None:
     plant(desk, "company", gives="view-events")
     crew = plant(desk, "company/crew")

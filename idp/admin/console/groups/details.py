@@ -9,9 +9,9 @@ from idp.admin.console.groups.group import get_group, group_url, list_above, ren
 from idp.admin.console.named import NAMES, Outcome, create_named, describe_named, save_named
 from idp.admin.console.page import render_console_page
 from idp.admin.console.refusal import render_refusal
-from idp.errors import NotPermitted
+from idp.errors import InvalidInput, NotPermitted
 from idp.events.tags import Tag
-from idp.models import Group
+from idp.models import CERTIFICATE_POLICY, Group
 from idp.storage.holding import hold
 from idp.users.delegation import verify_may_change_group
 from idp.users.groups import change_group, create_group
@@ -70,6 +70,24 @@ def switch_default(exchange: Exchange, administrator: Administrator, group: Grou
     before, after = {"joinedByNew": not wanted}, {"joinedByNew": wanted}
     administrator.record(Tag.GROUP_CHANGED, before=before, after=after, resource=f"default-groups/{group.id}")
     return administrator.done(page, "group_default" if wanted else "group_not_default")
+
+
+def switch_certificates(exchange: Exchange, administrator: Administrator, group: Group) -> Response:
+    """Let members need a certificate, or no more, as the button said."""
+    page, wanted = f"groups/{group.id}/settings", exchange.form.get("needed") == "yes"
+    if group.certificate_required == wanted:
+        return administrator.done(page, "unchanged")
+    before = describe_named(group)
+    kept = {name: values for name, values in group.attributes.items() if name != CERTIFICATE_POLICY}
+    attributes = {**kept, CERTIFICATE_POLICY: ["required"]} if wanted else kept
+    try:
+        with exchange.session.begin_nested():
+            change_group(exchange.session, group, {"attributes": attributes})
+    except InvalidInput:  # there is no room for another attribute
+        exchange.session.refresh(group)
+        return administrator.done(page, "group_full")
+    administrator.record(Tag.GROUP_CHANGED, before=before, after=describe_named(group), resource=f"groups/{group.id}")
+    return administrator.done(page, "group_certified" if wanted else "group_not_certified")
 
 
 def _find_parent(exchange: Exchange, administrator: Administrator, group_id: str) -> Group | None:

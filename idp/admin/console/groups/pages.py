@@ -42,6 +42,14 @@ PAGES = (
         submit=for_changeable_group(details.switch_default),
     ),
     ConsolePage(
+        path="groups/{group}/certificates",
+        view=_VIEW,
+        manage=_MANAGE,
+        submit=for_changeable_group(details.switch_certificates),
+        recent=True,
+        after="groups",
+    ),
+    ConsolePage(
         path="groups/{group}/move",
         view=_MANAGE,
         manage=_MANAGE,
