@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
@@ -40,7 +40,8 @@ def search_mail(
     )
     statement = statement.where(*(column == value for column, value in equal if value is not None))
     if query.recipient:
-        statement = statement.where(OutgoingMail.recipient.icontains(query.recipient, autoescape=True))
+        folded = func.lower(OutgoingMail.recipient)  # as the index has it
+        statement = statement.where(folded.contains(query.recipient.lower(), autoescape=True))
     if query.created_after is not None:
         statement = statement.where(OutgoingMail.created_at >= query.created_after)
     if query.created_before is not None:

@@ -1,24 +1,23 @@
 """Find certificates among all of a realm's, a page at a time, by the end of their time."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, union_all
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from idp.clock import Clock
 from idp.errors import NotFound
-from idp.models import Certificate, TrustAnchor, User
+from idp.models import Certificate, User
 from idp.models.user import normalise
+from idp.pki.certificate_mentions import narrow_to_text
 from idp.pki.certificate_status import CertificateStatus, has_status
 from idp.pki.serial_numbers import format_serial_number
 from idp.storage.keyset import Position, order_by_key, order_from
+from idp.storage.planning import Way, looking
 
 _HEXADECIMAL, _NONE = frozenset("0123456789abcdef"), "no number"
-_NUMBER = re.compile(r"[0-9a-f]{6,64}")
-_LEAST_OF_PART = 3  # letters of a part that an index finds among a million names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +25,8 @@ class CertificateQuery:
     """What certificates have to be like.
 
     `user` is a username or an address, `serial_number` and `fingerprint` are hexadecimal with or without colons (of the latter the
-    beginning is enough), `subject` and `device` are parts. `text` is any of these: part of a username or of an address (of two
-    letters their beginning), of a subject or of a device's name; the beginning of either number; or an anchor's name.
-    Without `soonest_first` those that last longest come first.
+    beginning is enough), `subject` and `device` are parts. `text` is as for
+    `idp.pki.certificate_mentions.narrow_to_text`. Without `soonest_first` those that last longest come first.
     """
 
     user_id: str | None = None
@@ -69,12 +67,16 @@ def search_certificates(
         .join(User, User.id == Certificate.user_id)
         .where(Certificate.realm_id == realm_id, *_conditions(realm_id, query, clock.now()))
     )
+    way = Way.EITHER
+    if query.text:
+        statement, way = narrow_to_text(session, statement, realm_id, query.text)
     end, ascending = Certificate.not_after, query.soonest_first
     if isinstance(after, str):
         ordered = order_by_key(session, statement, end, realm_id=realm_id, after=after, ascending=ascending)
     else:
         ordered = order_from(statement, end, after, ascending=ascending)
-    return [FoundCertificate(row, user) for row, user in session.execute(ordered.limit(limit))]
+    with looking(session, way):
+        return [FoundCertificate(row, user) for row, user in session.execute(ordered.limit(limit)).all()]
 
 
 def get_certificate_of_realm(session: Session, realm_id: str, certificate_id: str) -> FoundCertificate:
@@ -113,34 +115,7 @@ def _conditions(realm_id: str, query: CertificateQuery, now: datetime) -> list[C
         conditions.append(Certificate.trust_anchor_id.is_not(None))
     if query.statuses:
         conditions.append(has_status(query.statuses, now))
-    if query.text:
-        conditions.append(_mentions(realm_id, query.text))
     return conditions
-
-
-def _mentions(realm_id: str, text: str) -> ColumnElement[bool]:
-    """Return the condition, each way of which an index answers: of two letters people's names have to begin with them."""
-    name = normalise(text)
-    pattern = f"{'%' if len(name) >= _LEAST_OF_PART else ''}{_escape(name)}%"
-    people = select(User.id).where(
-        User.realm_id == realm_id, or_(*(column.like(pattern, escape="/") for column in (User.username, User.email)))
-    )
-    anchors = select(TrustAnchor.id).where(TrustAnchor.realm_id == realm_id, TrustAnchor.name == text)
-    ways: list[ColumnElement[bool]] = [Certificate.user_id.in_(people), Certificate.trust_anchor_id.in_(anchors)]
-    ways += [column.icontains(text, autoescape=True) for column in (Certificate.subject, Certificate.device_name)]
-    number = re.sub(r"[\s:]", "", text).lower()
-    if _NUMBER.fullmatch(number):
-        # Ranges, because an index is no help to LIKE in most collations; "g" follows every hexadecimal digit.
-        ways += [
-            column.between(number, f"{number}g") for column in (Certificate.serial_number, Certificate.fingerprint)
-        ]
-    return Certificate.id.in_(
-        union_all(*(select(Certificate.id).where(Certificate.realm_id == realm_id, way) for way in ways))
-    )
-
-
-def _escape(text: str) -> str:
-    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 def _read_serial_number(text: str | None) -> str | None:

@@ -894,6 +894,7 @@ def _index_search_on_postgresql() -> None:
         "CREATE INDEX ix_search_certificate_names ON certificate USING gin"
         " (lower(subject) gin_trgm_ops, lower(device_name) gin_trgm_ops)"
     )
+    op.execute("CREATE INDEX ix_search_mail_recipient ON outgoing_mail USING gin (lower(recipient) gin_trgm_ops)")
 
 
 def downgrade() -> None:

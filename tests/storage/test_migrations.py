@@ -146,6 +146,7 @@ def test_search_among_accounts_has_its_indexes(database: Database) -> None:
 
         assert sorted(names) == [
             "ix_search_certificate_names",
+            "ix_search_mail_recipient",
             "ix_search_user_attributes",
             "ix_search_user_names",
             "ix_search_user_page",

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from idp.admin.console.administrator import Administrator
 from idp.admin.console.authority_request import PAGES as REQUEST
 from idp.admin.console.authority_view import describe_authorities, find_authority
-from idp.admin.console.certificate_policies import PAGES as POLICIES
 from idp.admin.console.certificate_profile import PAGES as PROFILE
 from idp.admin.console.files import LARGEST_CERTIFICATES
 from idp.admin.console.page import render_console_page
@@ -195,7 +194,6 @@ PAGES = (
     _page("roll-over", show_roll_over, submit_roll_over, LARGEST_CERTIFICATES),
     *REQUEST,
     *PROFILE,
-    *POLICIES,
     _page("{authority}/retire", show_retire, submit_retire),
     _page("{authority}/revoke", show_revoke, submit_revoke, LARGEST_CERTIFICATES),
 )

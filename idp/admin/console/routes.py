@@ -11,6 +11,7 @@ from starlette.types import Scope
 from idp.admin.console import (
     anchors,
     authorities,
+    certificate_policies,
     certificates,
     client_mappers,
     client_new,
@@ -68,6 +69,7 @@ def list_pages(services: Services) -> tuple[ConsolePage, ...]:
         *sessions.PAGES,
         *certificates.PAGES,
         *authorities.PAGES,
+        *certificate_policies.build_pages(services),
         *anchors.PAGES,
         *client_new.PAGES,
         *clients.PAGES,

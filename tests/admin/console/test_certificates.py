@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
+from idp.admin.console.certificate_policies import Policies
 from idp.models import Certificate, UserSession, new_id
+from idp.pki import certificate_search
+from idp.pki.holders import count_holders
 from tests.admin.console.anchored import Anchored, make_anchored
 from tests.admin.console.people import Desk, token_of
 from tests.provider import Browser, open_dashboard
@@ -73,6 +76,18 @@ def test_search(desk: Desk, root: Browser, anchored: Anchored, planted: dict[str
         ("%F0%9F%92%A9", set()),
     ):
         assert found(root, desk, planted, f"state=all&search={text}") == wanted, text
+
+
+def test_search_by_two_letters_finds_beginnings_and_very_many_are_listed_by_their_ends(
+    desk: Desk, root: Browser, planted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that finds more than are sorted is a walk through the list, which finds the same."""
+    for many in (2_000, 2):
+        monkeypatch.setattr(certificate_search, "_MANY", many)
+
+        assert found(root, desk, planted, "state=all&search=bo") == {"expired", "revoked", "superseded"}
+        assert found(root, desk, planted, "state=all&search=ob@") == {"expired", "revoked", "superseded"}
+        assert found(root, desk, planted, "state=all&search=b@") == set()
 
 
 def test_pages_follow_one_another_by_key(desk: Desk, root: Browser, anchored: Anchored) -> None:
@@ -175,6 +190,15 @@ def test_revocation_takes_a_recent_sign_in(desk: Desk, anchored: Anchored, plant
 
     assert browser.press("Revoke", reason="superseded").title.startswith("Sign in to")
     assert anchored.row(planted["active"]).revoked_at is None
+
+
+def test_people_are_counted_now_and_then_and_the_page_says_when(desk: Desk) -> None:
+    policies, realm = Policies(desk.provider.services), desk.realm()
+    counted_at, holders = policies.holders.get(realm.id)
+    with desk.provider.services.database.transaction() as session:
+        assert holders == count_holders(session, desk.provider.clock, realm.id)
+    assert policies.holders.get(realm.id)[0] == counted_at == desk.provider.clock.now()
+    assert "the last time:" in desk.sign_in().get(desk.address("certificate-policies")).text
 
 
 def test_policies_say_whom_they_concern(desk: Desk) -> None:
