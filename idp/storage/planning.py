@@ -27,7 +27,7 @@ class Way(StrEnum):
 _WITHOUT: Mapping[Way, tuple[str, ...]] = MappingProxyType(
     {
         Way.COLLECT: ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan"),
-        Way.WALK: ("enable_seqscan", "enable_bitmapscan"),
+        Way.WALK: ("enable_seqscan", "enable_bitmapscan", "enable_sort"),
         Way.EITHER: (),
     }
 )

@@ -73,8 +73,17 @@ def test_search_leaves_the_database_to_plan_as_before(home: Household) -> None:
         for query in (UserQuery(search="planned"), UserQuery(username="planned", exact=True)):
             assert [user.username for user in search_users(session, home.realm.id, query)] == ["planned"]
             assert count_users(session, home.realm.id, query) == 1
+        assert count_users(session, home.realm.id, UserQuery()) == len(
+            search_users(session, home.realm.id, UserQuery())
+        )
         if session.get_bind().dialect.name == "postgresql":
-            for name in ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
+            for name in (
+                "enable_seqscan",
+                "enable_indexscan",
+                "enable_indexonlyscan",
+                "enable_bitmapscan",
+                "enable_sort",
+            ):
                 assert session.scalar(text(f"SHOW {name}")) == "on"
             assert session.scalar(text("SHOW plan_cache_mode")) == "auto"
 
