@@ -14,7 +14,7 @@ from idp.storage.planning import Way, looking
 _NUMBER = re.compile(r"[0-9a-f]{6,64}")
 _MANY = 2_000  # rows that are sorted in a moment
 _LEAST_OF_PART = 3  # letters of a part that an index finds among a million names
-Found = Select[tuple[Certificate, User]]
+Found = Select[Certificate, User]
 
 
 def narrow_to_text(session: Session, statement: Found, realm_id: str, text: str) -> tuple[Found, Way]:

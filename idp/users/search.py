@@ -51,11 +51,11 @@ class UserQuery:
 
     def is_selective(self) -> bool:
         """Tell whether an index finds what is asked for: not the accounts with one letter, or with two letters somewhere."""
-        names = () if self.exact else (self.username, self.email, self.given_name, self.family_name)
+        names = (self.username, self.email, self.given_name, self.family_name)
         parts = [
             (word, _LEAST_OF_PART if word.startswith("*") else _LEAST_OF_BEGINNING) for word in self.search.split()
         ]
-        parts += [(name, _LEAST_OF_PART) for name in names if name is not None]
+        parts += [(name, 1 if self.exact else _LEAST_OF_PART) for name in names if name is not None]
         indexed = (max(map(len, _LETTERS.findall(text)), default=0) >= least for text, least in parts)
         return bool(self.attributes) or any(indexed)
 

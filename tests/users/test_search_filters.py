@@ -98,6 +98,8 @@ def test_search_leaves_the_database_to_plan_as_before(home: Household) -> None:
         (UserQuery(search="x x bert"), True),
         (UserQuery(email="@b"), False),
         (UserQuery(email="a@b.example"), True),
+        (UserQuery(family_name="O", exact=True), True),
+        (UserQuery(family_name="", exact=True), False),
         (UserQuery(given_name="", enabled=False), False),
         (UserQuery(attributes=(("place", "Berlin"),)), True),
     ],
