@@ -75,18 +75,18 @@ def search_users(
     conditions, start = _conditions(session, realm_id, query), first
     if after is not None:
         conditions, start = [*conditions, User.username > after], 0
-    # Of certificates that are about to end there are few as well: the database knows which way is shorter.
-    way = Way.COLLECT if query.expiring is None else Way.EITHER
-    ids = _collect(session, way, conditions, first=start, limit=limit) if query.is_selective() else None
+    found_by_name = query.is_selective() and query.expiring is None
+    ids = _collect(session, conditions, first=start, limit=limit) if found_by_name else None
     if ids is None:
-        with looking(session, Way.WALK):
+        # Of certificates that are about to end there are few, and the database knows how many.
+        with looking(session, Way.WALK if query.expiring is None else Way.EITHER):
             walk = select(User.id).where(*conditions).order_by(User.username).offset(start).limit(limit)
             ids = session.scalars(walk).all()
     return session.scalars(select(User).where(User.id.in_(ids)).order_by(User.username)).all()
 
 
 def _collect(
-    session: Session, way: Way, conditions: Sequence[ColumnElement[bool]], *, first: int, limit: int
+    session: Session, conditions: Sequence[ColumnElement[bool]], *, first: int, limit: int
 ) -> Sequence[str] | None:
     """Return the ids of a page of all that match; None where so many do that a walk in the order of the page finds it sooner."""
     found = select(User.id, User.username).where(*conditions).limit(_MANY).subquery()
@@ -94,7 +94,7 @@ def _collect(
     numbered = select(found.c.id, number.label("number"), func.count().over().label("total")).subquery()
     # The first is always told, so that the total is.
     page = (numbered.c.number == 1) | numbered.c.number.between(first + 1, first + limit)
-    with looking(session, way):
+    with looking(session, Way.COLLECT):
         rows = session.execute(select(numbered).where(page).order_by(numbered.c.number)).all()
     if rows and rows[0].total == _MANY:
         return None
