@@ -19,8 +19,9 @@ def realm(database: Database, clock: FixedClock) -> Realm:
 
 
 def test_every_column_can_be_changed_but_identity() -> None:
-    """A setting that is added to the row is added here; the profile, a document, has a command of its own, and mappers belong to scopes."""
-    apart = {"id", "name", "created_at", "certificate_profile", "scope_mappers"}
+    """A setting that is added to the row is added here; the profile, a document, has a command of its own, the rest follows groups and scopes."""
+    following = {"scope_mappers", "restricted_scopes", "groups_require_certificate"}
+    apart = {"id", "name", "created_at", "certificate_profile", *following}
     assert set(SETTINGS) == {column.name for column in Realm.__table__.columns} - apart
 
 

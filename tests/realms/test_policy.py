@@ -63,7 +63,13 @@ def test_title_falls_back_to_name(realm: Realm) -> None:
 
 
 def _changes(realm: Realm) -> dict[str, object]:
-    others = {bool: lambda v: not v, int: lambda v: v + 7, str: lambda v: f"{v}x", dict: lambda v: {**v, "x": []}}
+    others = {
+        bool: lambda v: not v,
+        int: lambda v: v + 7,
+        str: lambda v: f"{v}x",
+        dict: lambda v: {**v, "x": []},
+        list: lambda v: [*v, "x"],
+    }
     apart = {"id", "created_at", "enabled", "certificate_profile"}  # the profile is for whoever issues
     columns = [c.name for c in Realm.__table__.columns if c.name not in apart]
     return {name: others[type(getattr(realm, name))](getattr(realm, name)) for name in columns}
