@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from idp.admin.console.certificate_policies import Policies
 from idp.models import Certificate, UserSession, new_id
-from idp.pki import certificate_search
+from idp.pki import certificate_mentions
 from idp.pki.holders import count_holders
 from tests.admin.console.anchored import Anchored, make_anchored
 from tests.admin.console.people import Desk, token_of
@@ -83,7 +83,7 @@ def test_search_by_two_letters_finds_beginnings_and_very_many_are_listed_by_thei
 ) -> None:
     """A search that finds more than are sorted is a walk through the list, which finds the same."""
     for many in (2_000, 2):
-        monkeypatch.setattr(certificate_search, "_MANY", many)
+        monkeypatch.setattr(certificate_mentions, "_MANY", many)
 
         assert found(root, desk, planted, "state=all&search=bo") == {"expired", "revoked", "superseded"}
         assert found(root, desk, planted, "state=all&search=ob@") == {"expired", "revoked", "superseded"}
