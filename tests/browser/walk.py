@@ -388,10 +388,10 @@ class Walk:
 
     def let_expire(self) -> Iterator[str]:
         """A certificate is demanded of somebody whose only one has expired."""
-        page, erin = self.page, self.people.create("erin")
-        self.people.enable_two_factor(erin, self.people.issue(erin))
-        self.people.move_end(erin, -1)
-        self.begin(erin, "login?prompt=login&acr_values=2")
+        page, grace = self.page, self.people.create("grace")
+        self.people.enable_two_factor(grace, self.people.issue(grace))
+        self.people.move_end(grace, -1)
+        self.begin(grace, "login?prompt=login&acr_values=2")
         expect_heading(page, "Your certificate has expired")
         yield "login-certificate-missing-expired"
 
