@@ -20,6 +20,7 @@ from idp.storage.planning import Way, looking
 _MANY = (
     10_000  # rows that are read and sorted in less than a tenth of a second; where more match, a walk meets them often
 )
+_GLANCE = 5_000  # names that are looked through in a few milliseconds
 _LEAST_OF_BEGINNING, _LEAST_OF_PART = 2, 3  # letters that make a trigram, the first of a word with two blanks before it
 _LETTERS = re.compile(r"[^\W_]+")
 _LIVE = (Certificate.revoked_at.is_(None), Certificate.superseded_at.is_(None))
@@ -72,17 +73,38 @@ def search_users(
     session: Session, realm_id: str, query: UserQuery, *, first: int = 0, limit: int = 100, after: str | None = None
 ) -> Sequence[User]:
     """Return accounts by username: *limit* of them from the *first*, or those that follow the username *after*."""
-    conditions, start = _conditions(session, realm_id, query), first
+    everybody, start = _everybody(realm_id), first
     if after is not None:
-        conditions, start = [*conditions, User.username > after], 0
-    found_by_name = query.is_selective() and query.expiring is None
-    ids = _collect(session, conditions, first=start, limit=limit) if found_by_name else None
+        everybody, start = [*everybody, User.username > after], 0
+    conditions = [*everybody, *_conditions(session, realm_id, query)]
+    ids = None
+    if query.is_selective() and query.expiring is None:
+        ids = _glance(session, everybody, conditions, first=start, limit=limit)
+        ids = _collect(session, conditions, first=start, limit=limit) if ids is None else ids
     if ids is None:
         # Of certificates that are about to end there are few, and the database knows how many.
         with looking(session, Way.WALK if query.expiring is None else Way.EITHER):
             walk = select(User.id).where(*conditions).order_by(User.username).offset(start).limit(limit)
             ids = session.scalars(walk).all()
     return session.scalars(select(User).where(User.id.in_(ids)).order_by(User.username)).all()
+
+
+def _glance(
+    session: Session,
+    everybody: Sequence[ColumnElement[bool]],
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    first: int,
+    limit: int,
+) -> Sequence[str] | None:
+    """Return the ids of a page if the beginning of the list has all of it: there a page is soon full of whom very many are like."""
+    beyond = select(User.username).where(*everybody).order_by(User.username).offset(_GLANCE).limit(1)
+    with looking(session, Way.WALK):
+        end = session.scalar(beyond)
+        near = [] if end is None else [User.username < end]
+        page = select(User.id).where(*conditions, *near).order_by(User.username).offset(first).limit(limit)
+        ids = session.scalars(page).all()
+    return ids if end is None or len(ids) == limit else None
 
 
 def _collect(
@@ -119,7 +141,8 @@ def count_users(session: Session, realm_id: str, query: UserQuery) -> int:
     if query == UserQuery():
         return _count(session, realm_id) - _count(session, realm_id, User.service_account_client_id.is_not(None))
     way = Way.EITHER if query.is_selective() else Way.WALK
-    return _count(session, realm_id, *_conditions(session, realm_id, query), way=way)
+    conditions = _conditions(session, realm_id, query)
+    return _count(session, realm_id, User.service_account_client_id.is_(None), *conditions, way=way)
 
 
 def _count(session: Session, realm_id: str, *conditions: ColumnElement[bool], way: Way = Way.WALK) -> int:
@@ -128,9 +151,12 @@ def _count(session: Session, realm_id: str, *conditions: ColumnElement[bool], wa
         return session.scalar(counted) or 0
 
 
+def _everybody(realm_id: str) -> list[ColumnElement[bool]]:
+    return [User.realm_id == realm_id, User.service_account_client_id.is_(None)]
+
+
 def _conditions(session: Session, realm_id: str, query: UserQuery) -> list[ColumnElement[bool]]:
-    conditions = [User.realm_id == realm_id, User.service_account_client_id.is_(None)]
-    conditions += [_matches_word(word) for word in query.search.split()]
+    conditions = [_matches_word(word) for word in query.search.split()]
     named = zip(_FOLDED, (query.username, query.email, query.given_name, query.family_name), strict=True)
     conditions += [_matches(column, value, query.exact) for column, value in named if value is not None]
     switches = ((User.email_verified, query.email_verified), (User.enabled, query.enabled))

@@ -45,12 +45,14 @@ def test_people_are_found_by_their_factors(home: Household) -> None:
     assert found(expiring=(now, now + timedelta(days=30))) == [soon]
 
 
+@pytest.mark.parametrize("glance", [1, 3, 5_000])
 @pytest.mark.parametrize("many", [2, 3, 10_000])
 def test_pages_are_the_same_whether_found_by_index_or_on_a_walk(
-    home: Household, monkeypatch: pytest.MonkeyPatch, many: int
+    home: Household, monkeypatch: pytest.MonkeyPatch, many: int, glance: int
 ) -> None:
     """Where more match than are sorted, the list is walked through; what is on a page does not depend on that."""
     monkeypatch.setattr(search, "_MANY", many)
+    monkeypatch.setattr(search, "_GLANCE", glance)
     names = [f"walker-{number}" for number in range(5)]
     for name in reversed(names):
         add_user(home, name)
