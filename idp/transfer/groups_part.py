@@ -17,6 +17,7 @@ from idp.transfer.role_book import RoleBook
 from idp.transfer.roles_part import free_id, read_attributes
 from idp.transfer.values import list_of, lists_of, read_object, text_of, texts_of
 from idp.users.group_policy import publish_demand
+from idp.users.groups import verify_group_attributes
 
 GROUP = "group"
 
@@ -120,7 +121,7 @@ def _take(desk: _Desk, group: _Found, attempt: Attempt) -> Outcome:
     if not name or "/" in name:
         raise InvalidInput(name="A name is needed, without a slash.")
     list_of(told, "subGroups")
-    attributes = read_attributes(told)
+    attributes = read_attributes(told, verify_group_attributes)
     given = desk.roles.resolve(texts_of(told, "realmRoles"), lists_of(told, "clientRoles"), attempt)
     known = desk.groups.find(group.path)
     attempt.row_id = known or ""

@@ -1,6 +1,6 @@
 """Roles of the realm and of its clients, and what they are composed of."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,10 +140,12 @@ def _take_parts(desk: _Desk, role: _Found, attempt: Attempt) -> Outcome:
     return Outcome.TAKEN
 
 
-def read_attributes(document: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the attributes of a role or a group; raise `InvalidInput`."""
+def read_attributes(
+    document: Mapping[str, Any], verify: Callable[[Any], dict[str, list[str]]] = verify_attributes
+) -> dict[str, list[str]]:
+    """Return the attributes of a role or, with what verifies these, of a group; raise `InvalidInput`."""
     try:
-        return verify_attributes(lists_of(document, "attributes"))
+        return verify(lists_of(document, "attributes"))
     except ValueError as error:
         raise InvalidInput(attributes=str(error)) from error
 

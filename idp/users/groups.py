@@ -22,8 +22,8 @@ def _name(value: Any) -> str:
     return verify_name(value, forbidden="/")
 
 
-def _attributes(value: Any) -> dict[str, list[str]]:
-    """A policy that nobody understands would demand nothing."""
+def verify_group_attributes(value: Any) -> dict[str, list[str]]:
+    """Return the attributes; raise `ValueError`, also for a policy that nobody understands: it would demand nothing."""
     attributes = verify_attributes(value)
     if attributes.get(CERTIFICATE_POLICY, ["required"]) not in (["required"], ["optional"]):
         raise ValueError(f"Use required or optional for {CERTIFICATE_POLICY}.")
@@ -33,7 +33,7 @@ def _attributes(value: Any) -> dict[str, list[str]]:
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "description": verify_line,
-    "attributes": _attributes,
+    "attributes": verify_group_attributes,
 }
 
 

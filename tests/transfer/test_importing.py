@@ -270,6 +270,22 @@ def test_circles_of_composites_end(desk: Desk) -> None:
         assert {role.name for role in list_roles(session, mia.id)} == {"a", "b"}
 
 
+def test_group_demands_certificates_as_its_attribute_says(desk: Desk) -> None:
+    """What nobody understands would demand nothing, and is not taken."""
+    groups = [
+        {"name": "vault", "attributes": {"certificate_policy": ["required"]}},
+        {"name": "odd", "attributes": {"certificate_policy": ["Required"]}},
+    ]
+    told = desk.take(export(groups=groups, users=[]))
+
+    assert told.names(Outcome.TAKEN, "group") == ["/vault"]
+    assert len(told.names(Outcome.FAILED, "group")) == 1
+    with desk.database.transaction() as session:
+        group = session.scalars(select(Group).where(Group.name == "vault")).one()
+        assert group.certificate_required
+        assert session.get_one(Realm, group.realm_id).groups_require_certificate
+
+
 def test_group_that_fails_takes_those_within_along(desk: Desk) -> None:
     """Each of them is named."""
     within = {"name": "below", "subGroups": []}
