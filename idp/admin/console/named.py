@@ -24,6 +24,15 @@ class Outcome:
     problems: Mapping[str, str] = field(default_factory=dict)
     conflicts: Mapping[str, str] = field(default_factory=dict)
 
+    def for_form(self) -> dict[str, Any]:
+        """Return what the form shows."""
+        return {
+            "values": self.shown,
+            "before": self.before,
+            "problems": self.problems,
+            "conflicts": self.conflicts,
+        }
+
     @property
     def status(self) -> int:
         """The page's status: 200 where nothing stands in the way."""

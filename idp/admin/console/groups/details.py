@@ -122,8 +122,5 @@ def _render(exchange: Exchange, administrator: Administrator, group: Group, outc
         group,
         "group_settings",
         status=outcome.status,
-        values=outcome.shown,
-        before=outcome.before,
-        problems=outcome.problems,
-        conflicts=outcome.conflicts,
+        **outcome.for_form(),
     )

@@ -83,8 +83,5 @@ def _render(exchange: Exchange, administrator: Administrator, place: Place, role
         role,
         "role",
         status=outcome.status,
-        values=outcome.shown,
-        before=outcome.before,
-        problems=outcome.problems,
-        conflicts=outcome.conflicts,
+        **outcome.for_form(),
     )
