@@ -63,7 +63,7 @@ class Page:
 
 
 class Forms(HTMLParser):
-    """The forms of a page: action, method, fields, and the texts of their buttons."""
+    """The forms of a page: action, fields, the texts of their buttons, and what the first button with a name sends."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -74,7 +74,9 @@ class Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append({"action": values.get("action", ""), "fields": {}, "buttons": [], "open": True})
+            self.forms.append(
+                {"action": values.get("action", ""), "fields": {}, "buttons": [], "sent": {}, "open": True}
+            )
         elif self.forms and self.forms[-1]["open"]:
             fields = self.forms[-1]["fields"]
             if tag == "input" and values.get("type") in {"checkbox", "radio"}:
@@ -89,6 +91,8 @@ class Forms(HTMLParser):
             elif tag == "button":
                 self._button = True
                 self.forms[-1]["buttons"].append("")
+                if values.get("name") and not self.forms[-1]["sent"]:
+                    self.forms[-1]["sent"] = {values["name"]: values.get("value", "")}
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form" and self.forms:

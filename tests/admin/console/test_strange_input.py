@@ -36,7 +36,8 @@ VALUES = st.one_of(
 @pytest.fixture(scope="module")
 def browser(desk: Desk) -> Browser:
     desk.request_authority()
-    make_anchored(desk)
+    anchored = make_anchored(desk)
+    anchored.plant(anchored.cards.issue("alice"))
     desk.plant_certificate()
     desk.plant_event()
     return desk.sign_in()
@@ -69,6 +70,7 @@ def test_no_page_breaks_whatever_its_address_asks_for(desk: Desk, browser: Brows
         url = desk.address(path)
         names = st.sampled_from([*QUERY, *fields_of(browser.get(url).html)])
         with subtests.test(path):
+            assert browser.page.status == 200
             often(
                 st.dictionaries(names, VALUES, min_size=1, max_size=6),
                 partial(ask, browser, url.partition("?")[0]),
@@ -91,9 +93,13 @@ def test_no_form_breaks_whatever_is_written_into_it(
             names = st.sampled_from(fields_of(page.html) or ["name"])
             action = unescape(form["action"]) or url
             with subtests.test(f"{number} {action}"):
+                fields = {**form["fields"], **form["sent"]}
+                untouched = fill(browser, snapshot, action, fields, {})
+                assert untouched.status_code not in {401, 403, 404}
+                assert "/login/" not in untouched.headers.get("location", "")
                 often(
                     st.dictionaries(names, VALUES, max_size=5),
-                    partial(fill, browser, snapshot, action, form["fields"]),
+                    partial(fill, browser, snapshot, action, fields),
                     at_least=1,
                 )
 
